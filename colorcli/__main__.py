@@ -1,0 +1,5 @@
+"""`python -m colorcli` is `colorcli`."""
+
+from colorcli.cli.main import run
+
+run()
