@@ -1,0 +1,45 @@
+"""Where the bytes of a photograph come from: memory, a file, or a pipe; errors say why they do not."""
+
+import os
+from io import BytesIO, FileIO
+from pathlib import Path
+
+from colorcli.errors import PhotoError
+
+Stream = BytesIO | FileIO
+
+
+def open_photo(source: bytes | Path) -> Stream:
+    """A seekable stream over `source`; pipes and devices are read to their end."""
+    if isinstance(source, bytes):
+        return BytesIO(source)
+    try:
+        stream = FileIO(source)
+    except OSError as error:
+        raise PhotoError(cause_of(error)) from error
+    if source.is_file():
+        return stream
+    with stream:
+        return BytesIO(stream.readall())
+
+
+def read_at(stream: Stream, offset: int, length: int) -> bytes:
+    """Up to `length` bytes from `offset`; fewer only at the end of the stream."""
+    stream.seek(offset)
+    return stream.read(length)
+
+
+def size_of(stream: Stream) -> int:
+    """Bytes in the stream."""
+    return stream.seek(0, os.SEEK_END)
+
+
+def cause_of(error: OSError) -> str:
+    """The reason in plain words, without the path (the caller names it)."""
+    if isinstance(error, IsADirectoryError):
+        return "it is a folder"
+    if isinstance(error, FileNotFoundError):
+        return "there is no such file"
+    if isinstance(error, PermissionError):
+        return "no permission to open it"
+    return (error.strerror or str(error)).lower()
