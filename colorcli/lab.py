@@ -11,7 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Pixels = NDArray[np.uint8] | NDArray[np.uint16]
+Pixels = NDArray[np.uint8 | np.uint16]
+Depth = type[np.uint8] | type[np.uint16] | np.dtype[np.uint8 | np.uint16]
 Floats = NDArray[np.float32]
 
 # IEC 61966-2-1 primaries, each row divided by its sum: white is (1, 1, 1) in XYZ, and grey needs no rounding.
@@ -45,15 +46,15 @@ def split(rgb: Pixels) -> tuple[Floats, Floats]:
     return _root_to_lightness(y), np.stack([500 * (x - y), 200 * (y - z)], axis=-1)
 
 
-def join(lightness: Floats, ab: Floats, dtype: np.dtype[np.uint8] | np.dtype[np.uint16]) -> Pixels:
-    """RGB pixels whose lightness is `lightness`; a colour sRGB cannot show keeps its L and hue and loses chroma."""
+def join(lightness: Floats, ab: Floats, depth: Depth) -> Pixels:
+    """RGB pixels of this lightness; a colour that sRGB cannot show keeps its L and hue and loses chroma."""
     root = (np.clip(lightness, 0, 100) + np.float32(16)) * np.float32(1 / 116)
     x_step = ab[..., 0] * np.float32(1 / 500)
     z_step = ab[..., 1] * np.float32(-1 / 200)
     luminance = _cube(root)
     rgb = _linear_rgb(root, luminance, x_step, z_step)
     _pull_into_gamut(rgb, root, luminance, x_step, z_step)
-    return _encode(rgb, np.dtype(dtype))
+    return _encode(rgb, np.dtype(depth))
 
 
 def is_gray(rgb: Pixels, tolerance: int = 0) -> bool:
@@ -96,31 +97,34 @@ def _excess(rgb: list[Floats]) -> Floats:
     red, green, blue = rgb
     low = np.minimum(np.minimum(red, green), blue)
     high = np.maximum(np.maximum(red, green), blue)
-    return np.maximum(-low, high - 1)
+    worst: Floats = np.maximum(-low, high - 1)
+    return worst
 
 
-def _encode(rgb: list[Floats], dtype: np.dtype[np.uint8] | np.dtype[np.uint16]) -> Pixels:
+def _encode(rgb: list[Floats], depth: np.dtype[np.uint8 | np.uint16]) -> Pixels:
     """Linear planes to interleaved sRGB pixels, rounded to the nearest level."""
-    top = np.iinfo(dtype).max
+    top = np.iinfo(depth).max
     planes = []
     for linear in rgb:
         curved = np.maximum(linear, _SRGB_KNEE)
         straight = np.minimum(linear, _SRGB_KNEE) - _SRGB_KNEE
         value = np.float32(1.055) * cv2.pow(curved, 1 / 2.4) - np.float32(0.055) + _SRGB_SLOPE * straight
-        planes.append(np.clip(value * top + np.float32(0.5), 0, top).astype(dtype))
-    return cv2.merge(planes)
+        planes.append(np.clip(value * top + np.float32(0.5), 0, top).astype(depth))
+    pixels: Pixels = cv2.merge(planes)
+    return pixels
 
 
 def _cube(root: Floats) -> Floats:
     """The inverse of Lab's cube root: t^3, and below the knee the tangent to it."""
-    curved = np.maximum(root, _KNEE)
+    curved: Floats = np.maximum(root, _KNEE)
     return curved * curved * curved + _KNEE_SLOPE * (root - curved)
 
 
 def _cube_root(linear: Floats) -> Floats:
     """Lab's cube root, with its straight line near black."""
-    curved = np.maximum(linear, _KNEE**3)
-    return np.cbrt(curved) + (linear - curved) * (1 / _KNEE_SLOPE)
+    curved: Floats = np.maximum(linear, _KNEE**3)
+    root: Floats = np.cbrt(curved)
+    return root + (linear - curved) * (1 / _KNEE_SLOPE)
 
 
 def _root_to_lightness(root: Floats) -> Floats:
@@ -128,20 +132,22 @@ def _root_to_lightness(root: Floats) -> Floats:
 
 
 @cache
-def _linear_table(dtype: np.dtype[np.uint8] | np.dtype[np.uint16]) -> Floats:
+def _linear_table(depth: np.dtype[np.uint8 | np.uint16]) -> Floats:
     """Linear light of each level."""
-    level = np.linspace(0, 1, np.iinfo(dtype).max + 1)
+    level = np.linspace(0, 1, np.iinfo(depth).max + 1)
     curved = ((np.maximum(level, 0.04045) + 0.055) / 1.055) ** 2.4
     return np.where(level <= 0.04045, level / 12.92, curved).astype(np.float32)
 
 
 @cache
-def _lightness_table(dtype: np.dtype[np.uint8] | np.dtype[np.uint16]) -> Floats:
+def _lightness_table(depth: np.dtype[np.uint8 | np.uint16]) -> Floats:
     """L of each grey level."""
-    return _root_to_lightness(_cube_root(_linear_table(dtype)))
+    return _root_to_lightness(_cube_root(_linear_table(depth)))
 
 
 def _lookup(table: Floats, pixels: Pixels) -> Floats:
     if pixels.dtype == np.uint8:
-        return cv2.LUT(pixels, table)
-    return np.take(table, pixels, mode="clip")
+        values: Floats = cv2.LUT(pixels, table)
+    else:
+        values = np.take(table, pixels, mode="clip")
+    return values

@@ -1,0 +1,107 @@
+"""Colorizer: lightness in, the same lightness in colour out. It ties the rooms below it together."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from math import log, sqrt
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from colorcli import border, lab, upsample
+from colorcli.device import usable_cores
+from colorcli.errors import UsageError
+from colorcli.lab import Floats, Pixels
+from colorcli.model import Model, find_model
+
+SIDE_STEP = 32  # pixels: both sides of the working size are multiples of it
+STRIP_PIXELS = 1 << 17  # a strip's planes of floats stay in a core's cache
+
+
+@dataclass(frozen=True)
+class Look:
+    """How the colours shall look."""
+
+    saturation: float = 1.0  # chroma is strength x saturation x what the model says
+    temperature: float | None = None  # of a classifying model; None means its own
+    strength: float = 1.0  # 0..1
+    render_size: int | None = None  # square root of the working area in pixels; None means the model's own
+    border: bool = True  # keep a scan's plain border or mount neutral
+
+
+class Colorizer:
+    """Built once, used often, from any thread."""
+
+    def __init__(self, model: str | Path | None = None, device: str = "auto", threads: int = 0) -> None:
+        self.threads = threads or usable_cores()
+        self.model = Model.open(find_model(model), device, threads)
+
+    def colorize(self, pixels: Pixels, look: Look = Look()) -> Pixels:
+        """RGB pixels of the size and depth of the grey or RGB `pixels`, which stay as they are."""
+        check_pixels(pixels)
+        lightness = working_lightness(pixels, look.render_size or self.model.spec.render_size)
+        ab = self.model.predict(lightness[None, ..., None], look.temperature)[0]
+        return tint(pixels, lightness, ab, look, self.threads)
+
+
+def check_pixels(pixels: Pixels) -> None:
+    """Refuse what is not (H, W) or (H, W, 3), uint8 or uint16, with at least one pixel."""
+    grey_or_rgb = pixels.ndim == 2 or (pixels.ndim == 3 and pixels.shape[2] == 3)
+    if pixels.dtype not in (np.uint8, np.uint16) or not grey_or_rgb or pixels.size == 0:
+        raise UsageError(
+            f"cannot colour an array of shape {pixels.shape} and type {pixels.dtype}",
+            "give uint8 or uint16 pixels, (height, width) or (height, width, 3)",
+        )
+
+
+def working_size(height: int, width: int, render_size: int) -> tuple[int, int]:
+    """(h, w) near the aspect of the photograph and near the area render_size squared, whatever the aspect."""
+    longest = max(SIDE_STEP, render_size**2 // SIDE_STEP)
+    high = min(max(render_size * sqrt(height / width), SIDE_STEP), longest)
+    wide = min(max(render_size * sqrt(width / height), SIDE_STEP), longest)
+
+    def misfit(size: tuple[int, int]) -> float:
+        taller, wider = log(size[0] / high), log(size[1] / wide)
+        return 2 * abs(taller - wider) + abs(taller + wider)
+
+    return min(((h, w) for h in _steps(high) for w in _steps(wide)), key=misfit)
+
+
+def working_lightness(pixels: Pixels, render_size: int) -> Floats:
+    """L (h, w) of the photograph at its working size."""
+    height, width = pixels.shape[:2]
+    high, wide = working_size(height, width, render_size)
+    shrunk = cv2.resize(pixels, (min(wide, width), min(high, height)), interpolation=cv2.INTER_AREA)
+    return lab.lightness(cv2.resize(shrunk, (wide, high), interpolation=cv2.INTER_LINEAR))
+
+
+def tint(pixels: Pixels, lightness: Floats, ab: Floats, look: Look, threads: int = 0) -> Pixels:
+    """RGB pixels: the L of `pixels` with the colour `ab` (h, w, 2) the model saw in `lightness` (H, W)."""
+    chroma = np.float32(look.saturation * look.strength)
+    if look.border:
+        ab = ab * border.inside(lightness, ab.shape[:2])[..., None]
+    lines = upsample.fit(lightness, ab * chroma)
+    height, width = pixels.shape[:2]
+    result: Pixels = np.empty((height, width, 3), pixels.dtype)
+
+    def work(rows: slice) -> None:
+        strip = lab.lightness(np.ascontiguousarray(pixels[rows]))
+        result[rows] = lab.join(strip, lines.strip(strip, rows.start, height), pixels.dtype)
+
+    with ThreadPoolExecutor(threads or usable_cores()) as pool:
+        for _ in pool.map(work, _strips(height, width)):
+            pass
+    return result
+
+
+def _strips(height: int, width: int) -> Iterator[slice]:
+    rows = max(1, STRIP_PIXELS // width)
+    for top in range(0, height, rows):
+        yield slice(top, min(top + rows, height))
+
+
+def _steps(side: float) -> tuple[int, int]:
+    """The multiples of the step below and above a side."""
+    below = max(SIDE_STEP, int(side) // SIDE_STEP * SIDE_STEP)
+    return below, below + SIDE_STEP
