@@ -1,0 +1,46 @@
+"""What is minimised, and how a network's numbers become colour: a file here is the registration.
+
+A file holds `build(network)`, which returns an `Objective`."""
+
+import importlib
+import pkgutil
+
+import keras
+from keras import KerasTensor, ops
+
+from colorcli.errors import UsageError
+from colorcli.training.config import NetworkConfig
+
+
+class Objective(keras.layers.Layer):
+    """Base of all objectives; a layer, so that one with weights of its own trains them too."""
+
+    channels: int  # that the network's head must emit for a pixel
+    temperature: float | None = None  # the default, where decoding has one
+
+    def loss(self, lightness: KerasTensor, truth: KerasTensor, raw: KerasTensor) -> KerasTensor:
+        """A scalar from L (N, H, W, 1), true ab (N, H, W, 2) and the network's output (N, h, w, channels)."""
+        raise NotImplementedError
+
+    def decode(self, raw: KerasTensor, temperature: KerasTensor | None = None) -> KerasTensor:
+        """The network's output to ab (N, h, w, 2) in CIE units."""
+        raise NotImplementedError
+
+
+def shrink(truth: KerasTensor, raw: KerasTensor) -> KerasTensor:
+    """True ab averaged down to the size of the network's output."""
+    stride = truth.shape[1] // raw.shape[1]
+    return ops.average_pool(truth, stride) if stride > 1 else truth
+
+
+def names() -> list[str]:
+    """All objectives, sorted."""
+    return sorted(module.name for module in pkgutil.iter_modules(__path__))
+
+
+def build(name: str, network: NetworkConfig) -> Objective:
+    """The objective of that name for this network."""
+    if name not in names():
+        raise UsageError(f"there is no objective {name}", f"There are {', '.join(names())}.")
+    objective: Objective = importlib.import_module(f"{__name__}.{name}").build(network)
+    return objective

@@ -1,0 +1,46 @@
+"""A network and its objective as the one Keras model that `fit` trains."""
+
+import keras
+from keras import KerasTensor
+
+from colorcli.training import architectures, objectives
+from colorcli.training.config import NetworkConfig
+from colorcli.training.objectives import Objective
+
+
+class Colorization(keras.Model):
+    """L (N, H, W, 1) in, the network's raw numbers out; the loss is the objective's."""
+
+    def __init__(self, network: keras.Model, objective: Objective) -> None:
+        super().__init__(name="colorization")
+        self.network = network
+        self.objective = objective
+
+    def build(self, lightness_shape: tuple[int | None, ...]) -> None:
+        """Both parts come built."""
+
+    def call(self, lightness: KerasTensor, training: bool = False) -> KerasTensor:
+        return self.network(lightness, training=training)
+
+    def compute_loss(
+        self,
+        x: KerasTensor,
+        y: KerasTensor,
+        y_pred: KerasTensor,
+        sample_weight: KerasTensor | None = None,
+        training: bool = True,
+    ) -> KerasTensor:
+        return self.objective.loss(x, y, y_pred)
+
+    def colour(self, lightness: KerasTensor, temperature: KerasTensor | None = None) -> KerasTensor:
+        """ab (N, h, w, 2) of L (N, H, W, 1)."""
+        return self.objective.decode(self.network(lightness, training=False), temperature)
+
+
+def build(network: NetworkConfig) -> Colorization:
+    """The model that a configuration describes, with fresh weights."""
+    objective = objectives.build(network.objective, network)
+    design = architectures.get(network.architecture)
+    model = Colorization(design.build(network, objective.channels), objective)
+    model.build((None, None, None, 1))
+    return model

@@ -1,0 +1,88 @@
+"""Everything that decides a training run, in one frozen record that is saved beside its weights."""
+
+import dataclasses
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from colorcli.errors import UsageError
+
+CONFIG_NAME = "config.json"
+
+
+@dataclass(frozen=True)
+class Damage:
+    """Which kinds of damage of old photographs are put on L while training."""
+
+    noise: bool = True
+    blur: bool = True
+    fading: bool = True
+    curve: bool = True
+    jpeg: bool = True
+
+
+@dataclass(frozen=True)
+class NetworkConfig:
+    """What is built: enough to build it again, with nothing else at hand."""
+
+    architecture: str = "inception-unet"
+    objective: str = "classification"
+    decoder: str = "classification"  # how the generator of `gan` speaks: the objective that it had before
+    width: float = 1.0  # factor on the channels that are ours (never on a pretrained encoder's)
+    encoder: str = "inception-v3"
+    palette: tuple[tuple[float, float, float], ...] = ()  # (a, b, share of all pixels) of each colour class
+    loss: str = "huber"  # of `regression`: mse, l1, huber
+    cost: str = "kl"  # of `histogram`: kl, emd
+    temperature: float = 0.4  # of the annealed mean; 1 is the mean, towards 0 the mode
+    rebalance: float = 0.5  # 1 weighs each colour class by its rarity alone, 0 not at all
+    decoded: float = 0.0  # weight of the L1 distance of the decoded colour beside the classes
+    adversarial: float = 0.1  # of `gan`: weight of the critic's verdict beside the L1 distance
+    feature: float = 0.0  # of `gan`: weight of the distance of encoder features
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """One run of `colorcli train`: one field a flag."""
+
+    sources: tuple[str, ...]
+    network: NetworkConfig = field(default_factory=NetworkConfig)
+    categories: tuple[str, ...] = ()  # empty: all
+    encoder_weights: str = "imagenet"  # imagenet, none, or a file
+    start: str = ""  # a run whose weights this one begins with
+    thaw: str = ""  # first encoder layer that learns; empty: the encoder is frozen
+    encoder_rate: float = 0.1  # its learning rate, as a share of the rest's
+    crop: int = 192  # pixels
+    batch_size: int = 32
+    epochs: int | None = None
+    minutes: float | None = None
+    learning_rate: float = 1e-3
+    warmup: int = 200  # steps
+    ema: float = 0.999
+    clip: float = 1.0  # largest norm of all gradients together
+    precision: str = "auto"  # auto, float32, bfloat16
+    seed: int = 0
+    validation: float = 0.1  # share of the photographs
+    flip: bool = True
+    scale: float = 0.6  # the smallest crop, as a share of the short side
+    damage: Damage = field(default_factory=Damage)
+    checkpoint_minutes: float = 10.0
+
+    def save(self, run: Path) -> None:
+        """Write config.json into the run's folder."""
+        (run / CONFIG_NAME).write_text(json.dumps(dataclasses.asdict(self), indent=1) + "\n")
+
+    @classmethod
+    def load(cls, run: Path) -> "TrainConfig":
+        """Read config.json of a run's folder."""
+        try:
+            values = json.loads((run / CONFIG_NAME).read_text())
+            palette = tuple(tuple(colour) for colour in values["network"].pop("palette"))
+            values["network"] = NetworkConfig(**values["network"], palette=palette)
+            values["damage"] = Damage(**values["damage"])
+            for name in ("sources", "categories"):
+                values[name] = tuple(values[name])
+            return cls(**values)
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            raise UsageError(
+                f"{run} is not a training run: {error}", "Give the folder that `colorcli train --out` made."
+            ) from error

@@ -1,0 +1,60 @@
+"""Layers and blocks that more than one architecture uses; neutral to the backend, exportable to ONNX."""
+
+import keras
+from keras import KerasTensor, ops
+
+EXPORTABLE = keras.saving.register_keras_serializable("colorcli")
+
+
+def scaled(channels: int, width: float) -> int:
+    """Channels times a width factor, at least 4."""
+    return max(4, round(channels * width))
+
+
+@EXPORTABLE
+class PadToMultiple(keras.layers.Layer):
+    """Repeat the last row and column until both sides are multiples of `multiple`: any size, even 1x1."""
+
+    def __init__(self, multiple: int, name: str | None = None) -> None:
+        super().__init__(name=name, dtype="float32")  # bfloat16 would round L to half a step
+        self.multiple = multiple
+
+    def call(self, image: KerasTensor) -> KerasTensor:
+        for axis in (1, 2):
+            size = ops.shape(image)[axis]
+            padded = (size + self.multiple - 1) // self.multiple * self.multiple
+            image = ops.take(image, ops.minimum(ops.arange(padded), size - 1), axis=axis)
+        return image
+
+    def compute_output_shape(self, shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        return (shape[0], *(side and -(-side // self.multiple) * self.multiple for side in shape[1:3]), shape[3])
+
+
+@EXPORTABLE
+class CropToStride(keras.layers.Layer):
+    """Cut features of a padded image back to ceil(H / stride) x ceil(W / stride) of the image itself."""
+
+    def __init__(self, stride: int, name: str | None = None) -> None:
+        super().__init__(name=name, dtype="float32")
+        self.stride = stride
+
+    def call(self, features: KerasTensor, image: KerasTensor) -> KerasTensor:
+        height, width = (-(-side // self.stride) for side in ops.shape(image)[1:3])
+        return features[:, :height, :width]
+
+    def compute_output_shape(
+        self, features_shape: tuple[int | None, ...], image_shape: tuple[int | None, ...]
+    ) -> tuple[int | None, ...]:
+        sides = (side and -(-side // self.stride) for side in image_shape[1:3])
+        return (features_shape[0], *sides, features_shape[3])
+
+
+def conv_norm_relu(features: KerasTensor, channels: int, kernel: int = 3) -> KerasTensor:
+    """Convolution, batch normalisation, ReLU."""
+    features = keras.layers.Conv2D(channels, kernel, padding="same", use_bias=False)(features)
+    return keras.layers.ReLU()(keras.layers.BatchNormalization()(features))
+
+
+def head(features: KerasTensor, channels: int) -> KerasTensor:
+    """What the objective reads: a 1x1 convolution, float32 whatever the precision of the rest."""
+    return keras.layers.Conv2D(channels, 1, dtype="float32", name="head")(features)
