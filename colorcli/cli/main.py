@@ -1,0 +1,65 @@
+"""The `colorcli` program: its commands, its version, and the one place where errors become exit codes."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from colorcli.cli.colorize import colorize
+from colorcli.cli.doctor import doctor
+from colorcli.cli.models import models
+from colorcli.cli.options import EXIT_CODES, SUMMARY
+from colorcli.cli.process import Interrupted, keep_standard_streams, raise_on_signals
+
+app = typer.Typer(
+    name="colorcli",
+    help=SUMMARY,
+    epilog=EXIT_CODES,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command(epilog=EXIT_CODES, no_args_is_help=True)(colorize)
+app.add_typer(models)
+app.command()(doctor)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from colorcli import __version__
+
+        typer.echo(f"colorcli {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            metavar="",
+            help="Print the version and exit.",
+            callback=_print_version,
+            is_eager=True,
+        ),
+    ] = False,
+) -> None:
+    """Takes what stands before the command."""
+
+
+def run() -> None:
+    """Runs the program and exits: 0 all well, else the code of the error, 1 for one we did not foresee."""
+    keep_standard_streams()
+    raise_on_signals()
+    try:
+        app()
+    except Interrupted:
+        sys.exit(Interrupted.exit_code)
+    except BrokenPipeError:
+        sys.exit(3)  # the reader went away: nothing to tell anybody
+    except Exception as error:
+        from colorcli.console import Console
+
+        sys.exit(Console().failure(error))

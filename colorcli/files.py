@@ -1,0 +1,99 @@
+"""Writing a file whole or not at all."""
+
+import errno
+import os
+import secrets
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import FileIO
+from pathlib import Path
+
+from colorcli.errors import PhotoError
+from colorcli.images.source import cause_of
+
+TEMPORARY_PREFIX = ".colorcli-"  # a short name of its own: the target's may already be 255 bytes long
+NO_HARD_LINKS = {errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EACCES, errno.EMLINK}
+
+
+@contextmanager
+def whole_file(target: Path, overwrite: bool, mode: int | None = None) -> Iterator[Path]:
+    """Gives a temporary path beside `target` to write to; it takes the target's name only when all went well.
+
+    `mode`: the permissions of the finished file; None leaves them to the umask. An existing target is an
+    error without `overwrite`, also one that appeared meanwhile. A PhotoError says what is wrong without
+    naming the file.
+    """
+    part = target.parent / f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}.part"
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _create(part, mode)
+    except OSError as error:
+        raise _refusal(error) from error
+    try:
+        yield part
+        _flush_to_disk(part)
+        if mode is not None:
+            part.chmod(mode)
+        _publish(part, target, overwrite)
+    except OSError as error:
+        raise _refusal(error) from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def write_through(stream: FileIO, data: bytes) -> None:
+    """All of `data` into a pipe or device, past every buffer, so that an error shows here and now."""
+    rest = memoryview(data)
+    try:
+        while rest:
+            rest = rest[stream.write(rest) :]
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise _refusal(error) from error
+
+
+def _refusal(error: OSError) -> PhotoError:
+    hint = "use --overwrite to replace it" if isinstance(error, FileExistsError) else ""
+    return PhotoError(f"it could not be written: {cause_of(error)}", hint)
+
+
+def identity(path: Path) -> tuple[int, int] | None:
+    """Device and inode, which are the same under every name of a file; None where there is no file."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def permissions(path: Path) -> int:
+    """The permission bits of `path`, without set-user-id and its kin."""
+    return stat.S_IMODE(path.stat().st_mode) & 0o777
+
+
+def _create(part: Path, mode: int | None) -> None:
+    # Owner-writable until finished, also where the photograph itself is read-only.
+    wanted = 0o666 if mode is None else mode | 0o600
+    os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, wanted))
+
+
+def _flush_to_disk(part: Path) -> None:
+    descriptor = os.open(part, os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _publish(part: Path, target: Path, overwrite: bool) -> None:
+    if overwrite:
+        part.replace(target)
+        return
+    try:
+        os.link(part, target)  # unlike a rename, a link never replaces a file that appeared meanwhile
+    except OSError as error:
+        if error.errno not in NO_HARD_LINKS or target.exists():
+            raise
+        part.rename(target)

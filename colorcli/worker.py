@@ -1,0 +1,194 @@
+"""One photograph from its file to its result."""
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from importlib.metadata import version
+from io import FileIO
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from colorcli import images
+from colorcli.colorizer import Colorizer
+from colorcli.errors import ColorcliError, PhotoError, UsageError
+from colorcli.files import identity, permissions, whole_file, write_through
+from colorcli.images import Format, Page, Picture, Pixels, Provenance, format_of_path
+from colorcli.job import Outcome, Settings
+from colorcli.lab import is_gray
+from colorcli.plan import Job
+
+GRAY_TOLERANCE = 8 / 255  # of full scale, between channels: what JPEG makes of a grey photograph kept as RGB
+
+
+class Worker:
+    """Does jobs with one colorizer; `inputs` are the photographs that no result may ever replace."""
+
+    def __init__(
+        self,
+        colorizer: Colorizer,
+        settings: Settings,
+        inputs: Iterable[Path] = (),
+        stdin: FileIO | None = None,
+        stdout: FileIO | None = None,
+    ) -> None:
+        model = colorizer.model
+        provenance = Provenance(f"colorcli {version('colorcli')}", model.spec.name, model.sha256)
+        self._colorizer = colorizer
+        self._settings = settings
+        self._encoding = replace(settings.encoding, provenance=provenance)
+        self._inputs = {identity(path) for path in inputs} - {None}
+        self._stdin = stdin
+        self._stdout = stdout
+
+    def run(self, jobs: Iterable[Job]) -> Iterator[Outcome]:
+        """The outcomes one by one; a photograph that fails does not stop the rest."""
+        for job in jobs:
+            started = time.perf_counter()
+            outcome = self._attempt(job)
+            yield replace(outcome, seconds=time.perf_counter() - started)
+
+    def _attempt(self, job: Job) -> Outcome:
+        try:
+            return self._colour(job)
+        except BrokenPipeError:
+            raise  # nobody reads any more
+        except ColorcliError as error:
+            failure = error
+        except MemoryError as error:
+            failure = PhotoError(
+                f"{job.name}: not enough memory", "close other programs or use a larger machine"
+            )
+            failure.__cause__ = error
+        except Exception as error:
+            failure = ColorcliError(f"{job.name}: internal error: {type(error).__name__}: {error}")
+            failure.hint = "this is a bug in colorcli: run it again with -v and report what it says"
+            failure.__cause__ = error
+        return Outcome(job.name, None, "failed", error=failure)
+
+    def _colour(self, job: Job) -> Outcome:
+        if self._keeps(job, job.target):
+            return Outcome(job.name, str(job.target), "skipped")
+        with _about(job.name):
+            source = self._source(job)
+            picture = images.decode(source, self._settings.max_pixels)
+            if self._settings.only_gray and not all(_is_gray(page.pixels) for page in picture.pages):
+                return self._pass_on(job, picture, source)
+            encoding = replace(self._encoding, format=self._format(job, picture))
+            target = job.target_for(encoding.format or picture.format)
+            if target != job.target and self._keeps(job, target):
+                return Outcome(job.name, str(target), "skipped", _size(picture))
+            notes = images.notes(picture, encoding)  # refuses what cannot be written before the work is done
+            result = self._colorizer.colorize_picture(picture, self._settings.look)
+        if self._settings.compare:
+            result = side_by_side(picture, result)
+        self._deliver(
+            job,
+            target,
+            lambda path: images.write(result, path, encoding),
+            lambda: images.encode(result, encoding),
+        )
+        return Outcome(job.name, str(target) if target else None, "ok", _size(picture), notes)
+
+    def _keeps(self, job: Job, target: Path | None) -> bool:
+        """Whether an earlier result stays as it is; one that would replace a photograph is an error."""
+        if target is None or not target.is_file():
+            return False
+        named = job.extension is None
+        if identity(target) in self._inputs and (named or self._settings.overwrite):
+            raise UsageError(
+                f"{job.name}: {target} is one of the photographs, and those are never overwritten",
+                "choose another name with -o or --suffix",
+            )
+        return not self._settings.overwrite
+
+    def _source(self, job: Job) -> bytes | Path:
+        """A path, or the bytes of what can be read only once."""
+        if job.source is None:
+            assert self._stdin is not None  # whoever plans a job for stdin hands it over
+            return self._stdin.readall()
+        if job.source.is_char_device():
+            raise PhotoError("it is a device, not a photograph")
+        return job.source.read_bytes() if job.source.is_fifo() else job.source
+
+    def _format(self, job: Job, picture: Picture) -> Format:
+        """--format, else what a name chosen by the user says, else the photograph's own."""
+        named = format_of_path(job.target) if job.target and job.extension is None else None
+        return self._encoding.format or named or picture.format
+
+    def _pass_on(self, job: Job, picture: Picture, source: bytes | Path) -> Outcome:
+        """Deliver a photograph that is in colour already, byte for byte."""
+        target = job.target_for(picture.format)
+        if job.extension is None and self._format(job, picture) is not picture.format:
+            raise UsageError(
+                f"in colour already, so --only-gray keeps it {picture.format.name}, which the output is not",
+                "leave out --only-gray or the other format",
+            )
+        if target != job.target and self._keeps(job, target):
+            return Outcome(job.name, str(target), "skipped", _size(picture))
+        if isinstance(source, Path):
+            self._deliver(job, target, lambda path: shutil.copyfile(source, path), source.read_bytes)
+        else:
+            self._deliver(job, target, lambda path: path.write_bytes(source), lambda: source)
+        return Outcome(job.name, str(target) if target else None, "passed", _size(picture))
+
+    def _deliver(
+        self, job: Job, target: Path | None, save: Callable[[Path], object], data: Callable[[], bytes]
+    ) -> None:
+        """Through a temporary file into the target's place, or straight into a pipe or device."""
+        with _about("stdout" if target is None else str(target)):
+            if target is None:
+                assert self._stdout is not None  # as above
+                write_through(self._stdout, data())
+            elif target.exists() and not target.is_file():
+                with FileIO(target, "w") as device:
+                    write_through(device, data())
+            else:
+                self._replace(job.source, Path(os.path.realpath(target)), save)
+
+    def _replace(self, source: Path | None, target: Path, save: Callable[[Path], object]) -> None:
+        mode = permissions(source) if source and source.is_file() else None
+        with whole_file(target, self._settings.overwrite, mode) as part:
+            save(part)
+            if source and self._settings.preserve_times:
+                times = source.stat()
+                os.utime(part, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
+def side_by_side(before: Picture, after: Picture) -> Picture:
+    """The result with every page twice as wide: the photograph as it was, then in colour."""
+    pages = tuple(
+        Page(
+            cv2.hconcat([_rgb(old.pixels), new.pixels]),
+            None if new.alpha is None else cv2.hconcat([new.alpha, new.alpha]),
+        )
+        for old, new in zip(before.pages, after.pages, strict=True)
+    )
+    return replace(after, pages=pages)
+
+
+def _rgb(pixels: Pixels) -> Pixels:
+    rgb: Pixels = cv2.merge([pixels] * 3) if pixels.ndim == 2 else pixels
+    return rgb
+
+
+def _is_gray(pixels: Pixels) -> bool:
+    return is_gray(pixels, int(GRAY_TOLERANCE * np.iinfo(pixels.dtype).max))
+
+
+def _size(picture: Picture) -> tuple[int, int]:
+    height, width = picture.pages[0].pixels.shape[:2]
+    return width, height
+
+
+@contextmanager
+def _about(name: str) -> Iterator[None]:
+    """Puts the name of the file before what is said about it."""
+    try:
+        yield
+    except ColorcliError as error:
+        raise type(error)(f"{name}: {error.message}", error.hint) from error
