@@ -1,17 +1,32 @@
 """Bytes to pixels: any format in, upright sRGB pages and their metadata out."""
 
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
 import pyvips
 
 from colorcli.errors import PhotoError
-from colorcli.images import vips
-from colorcli.images.formats import AVIF, JPEG, PNG, TIFF, WEBP, sniff
+from colorcli.images import bmp, colour, exif, iptc, jp2, metadata, opencv, pnm, tiff_pages, upright, vips
+from colorcli.images.colour import Converted
+from colorcli.images.formats import AVIF, BMP, JP2, JPEG, PNG, PNM, TIFF, WEBP, Format, sniff
 from colorcli.images.picture import Metadata, Page, Picture
-from colorcli.images.source import open_photo, read_at
+from colorcli.images.source import Stream, open_photo, read_at
 
-_LOADERS = {JPEG: "jpeg", PNG: "png", TIFF: "tiff", WEBP: "webp", AVIF: "heif"}
+_LOADERS = {JPEG: "jpeg", PNG: "png", WEBP: "webp", AVIF: "heif"}
+_EXIF_MARK = b"Exif\0\0"
+_RAW_PROFILES = "Raw profile type "  # how ImageMagick puts what PNG has no chunk for
+
+_Check = Callable[[int, int], None]  # of a width and a height
+
+
+@dataclass(frozen=True)
+class _Found:
+    """One page as its file has it: in sRGB already, not yet upright."""
+
+    converted: Converted
+    metadata: Metadata
+    orientation: int = 1
 
 
 def decode(source: bytes | Path, max_pixels: int = 1_000_000_000) -> Picture:
@@ -19,32 +34,93 @@ def decode(source: bytes | Path, max_pixels: int = 1_000_000_000) -> Picture:
 
     A PhotoError says what is wrong without naming the file: the caller knows its name.
     """
+
+    def check(width: int, height: int) -> None:
+        if width * height > max_pixels:
+            raise PhotoError(
+                f"it has {width} x {height} pixels, more than the limit of {max_pixels}",
+                "Raise the limit with --max-pixels if you trust the file.",
+            )
+
     with open_photo(source) as stream:
         format_ = sniff(read_at(stream, 0, 64))
-        if format_ not in _LOADERS:
-            raise PhotoError(f"{format_.name} is not read yet")
-        image = vips.load(stream, _LOADERS[format_], fail_on="truncated")
-        _check_size(image.width * image.height, max_pixels)
-        page = _page(image)
-        return Picture((page,), format_, Metadata(), 8 * page.pixels.itemsize)
+        if format_ in _LOADERS:
+            return _by_vips(stream, format_, check)
+        return {TIFF: _tiff, JP2: _jp2, BMP: _bmp, PNM: _pnm}[format_](stream, check)
 
 
-def _check_size(pixels: int, max_pixels: int) -> None:
-    if pixels > max_pixels:
-        raise PhotoError(
-            f"it has {pixels / 1e6:.0f} megapixels, more than the limit of {max_pixels / 1e6:.0f}",
-            "Raise the limit with --max-pixels if you trust the file.",
-        )
+def _by_vips(stream: Stream, format_: Format, check: _Check) -> Picture:
+    image = vips.load(stream, _LOADERS[format_])
+    check(image.width, image.height)
+    if format_ is WEBP and vips.number(image, "n-pages", 1) > 1:
+        raise PhotoError("it is an animation, not a photograph")
+    found = _metadata(image)
+    turned = exif.orientation(found.exif) if format_ is not AVIF else 1  # AVIF turns by itself
+    converted = colour.to_srgb(image, vips.blob(image, "icc-profile-data"))
+    bits = vips.number(image, "bits-per-sample", 8) if format_ is AVIF else None
+    return _picture([_Found(converted, found, turned)], format_, bits)
 
 
-def _page(image: pyvips.Image) -> Page:
-    pixels = vips.read(image)
-    if pixels.ndim == 2:
-        return Page(pixels)
-    colour, alpha = (
-        pixels[..., : 3 if pixels.shape[2] > 2 else 1],
-        pixels[..., 3 if pixels.shape[2] > 3 else 1],
-    )
-    if pixels.shape[2] == 3:
-        return Page(pixels)
-    return Page(np.ascontiguousarray(colour.squeeze(2) if colour.shape[2] == 1 else colour), alpha.copy())
+def _tiff(stream: Stream, check: _Check) -> Picture:
+    pages = tiff_pages.read_pages(stream)
+    pages[0].refuse_raw()
+    check(sum(page.width * page.height for page in pages), 1)
+    found = []
+    for number, page in enumerate(pages):
+        image = vips.load(stream, "tiff", page=number)
+        about = replace(page.metadata(), dpi=vips.dpi(image))
+        found.append(_Found(colour.to_srgb(image, page.icc), about, page.orientation))
+    return replace(_picture(found, TIFF), compressed=any(page.compressed for page in pages))
+
+
+def _jp2(stream: Stream, check: _Check) -> Picture:
+    data = read_at(stream, 0, -1)
+    header = jp2.read_header(data)
+    check(header.width, header.height)
+    page = opencv.read(data)
+    page = replace(page, pixels=pnm.scaled(page.pixels, (1 << header.bits) - 1))
+    converted = colour.to_srgb(vips.wrap(page), header.icc) if header.icc else Converted(page)
+    return _picture([_Found(converted, header.metadata, exif.orientation(header.metadata.exif))], JP2)
+
+
+def _bmp(stream: Stream, check: _Check) -> Picture:
+    data = read_at(stream, 0, -1)
+    header = bmp.read_header(data)
+    check(header.width, header.height)
+    page = opencv.read(data)
+    return _picture([_Found(Converted(page), Metadata(dpi=header.dpi))], BMP)
+
+
+def _pnm(stream: Stream, check: _Check) -> Picture:
+    data = read_at(stream, 0, -1)
+    header = pnm.Header(data[:4096])
+    check(header.width, header.height)
+    return _picture([_Found(Converted(Page(pnm.read(data, header))), Metadata())], PNM)
+
+
+def _picture(found: list[_Found], format_: Format, bits: int | None = None) -> Picture:
+    """The pages upright, each with the metadata that is right for them; `bits` if not those of the pixels."""
+    pages, about, notes = [], [], []
+    for one in found:
+        settled, more = metadata.settled(one.metadata, one.orientation)
+        pages.append(upright.turn(one.converted.page, one.orientation))
+        about.append(replace(settled, icc=one.converted.icc))
+        notes += [*one.converted.notes, *more]
+    deepest = max(8 * page.pixels.itemsize for page in pages)
+    return Picture(tuple(pages), format_, tuple(about), bits or deepest, notes=tuple(dict.fromkeys(notes)))
+
+
+def _metadata(image: pyvips.Image) -> Metadata:
+    """What libvips found in the file, as it stands there."""
+    block = vips.blob(image, "exif-data")
+    photoshop = vips.blob(image, "iptc-data")
+    raw = {
+        name.split(_RAW_PROFILES)[1]: str(image.get(name))
+        for name in image.get_fields()
+        if _RAW_PROFILES in name
+    }
+    packet = vips.blob(image, "xmp-data")
+    if packet is None and "xmp" in raw:
+        packet = iptc.raw_profile(raw["xmp"])
+    records = iptc.from_photoshop(photoshop or iptc.raw_profile(raw.get("iptc", "")))
+    return Metadata(block.removeprefix(_EXIF_MARK) if block else None, packet, records, dpi=vips.dpi(image))

@@ -4,20 +4,28 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
-from colorcli.errors import PhotoError
-from colorcli.images import vips
-from colorcli.images.picture import EncodeOptions, Picture
+import cv2
+import numpy as np
+
+from colorcli.errors import PhotoError, UsageError
+from colorcli.images import metadata, vips
+from colorcli.images.encoders import ENCODERS, Job
+from colorcli.images.formats import Format
+from colorcli.images.picture import EncodeOptions, Page, Picture, Pixels
 from colorcli.images.source import cause_of
 
 _DEFAULT = EncodeOptions()
 
 
 def notes(picture: Picture, options: EncodeOptions = _DEFAULT) -> tuple[str, ...]:
-    """What of `picture` the output cannot hold or holds elsewhere, for --json and -v.
+    """What of the file `picture` came from is lost or has to move, in words for --json and -v.
 
     Cheap, so call it before any colouring: it raises the UsageError that `encode` would raise.
     """
-    return picture.notes
+    format_ = options.format or picture.format
+    _refuse(picture, format_, options)
+    lost = [note for about in picture.metadata for note in metadata.fitted(about, format_, options)[1]]
+    return tuple(dict.fromkeys([*picture.notes, *lost]))
 
 
 def encode(picture: Picture, options: EncodeOptions = _DEFAULT) -> bytes:
@@ -28,22 +36,72 @@ def encode(picture: Picture, options: EncodeOptions = _DEFAULT) -> bytes:
 
 
 def write(picture: Picture, path: Path, options: EncodeOptions = _DEFAULT) -> None:
-    """Write the picture to `path`, without holding the file in memory; after an error nothing is left there."""
+    """Write the picture to a file at `path`, as it is encoded; after an error nothing is left there."""
     try:
         with path.open("wb") as out:
-            try:
-                _encode(picture, out, options)
-            except BaseException:
-                path.unlink()
-                raise
-    except OSError as error:
-        raise PhotoError(f"it could not be written: {cause_of(error)}") from error
+            _encode(picture, out, options)
+    except BaseException as error:
+        path.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise PhotoError(f"it could not be written: {cause_of(error)}") from error
+        raise
 
 
 def _encode(picture: Picture, out: BinaryIO, options: EncodeOptions) -> None:
-    image = vips.wrap(picture.pages[0])
     format_ = options.format or picture.format
-    if format_.name == "jpeg":
-        out.write(image.jpegsave_buffer(Q=options.quality or 95, subsample_mode="off", keep="none"))
-    else:
-        out.write(image.write_to_buffer(format_.suffixes[0]))
+    _refuse(picture, format_, options)
+    about = tuple(metadata.fitted(one, format_, options)[0] for one in picture.metadata)
+    bits = _bits(picture, options)
+    pages = tuple(_prepared(page, bits, options.flatten) for page in picture.pages)
+    ENCODERS[format_](Job(pages, about, options.quality, bits, picture.compressed), out)
+
+
+def _bits(picture: Picture, options: EncodeOptions) -> int:
+    return options.depth or picture.bits
+
+
+def _refuse(picture: Picture, format_: Format, options: EncodeOptions) -> None:
+    """Say what the format cannot hold, and the way out, before any work is done."""
+    name = format_.name.upper()
+    if (bits := _bits(picture, options)) > format_.bits:
+        raise UsageError(
+            f"{name} holds {format_.bits} bits a sample and the photograph has {bits}",
+            "Add --depth 8, or choose a format that holds them: --format png or tiff.",
+        )
+    if (
+        "alpha" not in format_.holds
+        and not options.flatten
+        and any(page.alpha is not None for page in picture.pages)
+    ):
+        raise UsageError(
+            f"{name} holds no transparency and the photograph has some",
+            "Add --flatten to put it on white, or choose a format that holds it: --format png or tiff.",
+        )
+    if len(picture.pages) > 1 and "pages" not in format_.holds:
+        raise UsageError(
+            f"{name} holds one page and the photograph has {len(picture.pages)}", "Use --format tiff."
+        )
+    longest = max(max(page.pixels.shape[:2]) for page in picture.pages)
+    if longest > format_.longest_side:
+        raise UsageError(
+            f"{name} holds {format_.longest_side} pixels a side and the photograph has {longest}",
+            "Use --format tiff or png.",
+        )
+
+
+def _prepared(page: Page, bits: int, flatten: bool) -> Page:
+    """The page in the depth asked for, on white if that is asked for."""
+    if flatten and page.alpha is not None:
+        page = Page(vips.flattened(page))
+    alpha = None if page.alpha is None else _in_depth(page.alpha, bits)
+    return Page(_in_depth(page.pixels, bits), alpha)
+
+
+def _in_depth(pixels: Pixels, bits: int) -> Pixels:
+    """Samples as uint8 (8 bits) or uint16 (more), rounded; unchanged where they are that."""
+    if pixels.itemsize == (1 if bits == 8 else 2):
+        return pixels
+    if bits == 8:
+        rounded: Pixels = cv2.convertScaleAbs(pixels, alpha=1 / 257)
+        return rounded
+    return pixels.astype(np.uint16) * np.uint16(257)

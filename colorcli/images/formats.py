@@ -8,11 +8,12 @@ from colorcli.errors import PhotoError, UsageError
 
 @dataclass(frozen=True)
 class Format:
-    """`holds` names what the format can carry beside RGB pixels; `bits` is the most a sample can have."""
+    """`holds` names what the format can carry beside RGB pixels; `bits` is the most a sample has."""
 
     name: str
     suffixes: tuple[str, ...]  # the first is what a new file gets
     bits: int
+    longest_side: int  # pixels
     holds: frozenset[str]
 
     def suffix_for(self, path: Path) -> str:
@@ -20,18 +21,23 @@ class Format:
         return path.suffix if path.suffix.lower() in self.suffixes else self.suffixes[0]
 
 
-def _format(name: str, suffixes: str, bits: int, holds: str) -> Format:
-    return Format(name, tuple(suffixes.split()), bits, frozenset(holds.split()))
+_NEVER = 1 << 31  # pixels a side that nothing reaches
 
 
-JPEG = _format("jpeg", ".jpg .jpeg .jpe .jfif", 8, "exif xmp iptc icc dpi")
-PNG = _format("png", ".png", 16, "exif xmp iptc icc dpi alpha")
-TIFF = _format("tiff", ".tif .tiff", 16, "exif xmp iptc icc dpi alpha pages")
-WEBP = _format("webp", ".webp", 8, "exif xmp icc alpha")
-AVIF = _format("avif", ".avif", 12, "exif xmp icc alpha")
-JP2 = _format("jp2", ".jp2 .j2k .jpf .jpx", 16, "exif xmp iptc icc alpha")
-BMP = _format("bmp", ".bmp .dib", 8, "dpi")
-PNM = _format("pnm", ".ppm .pnm", 16, "")  # results are colour: a PGM or PBM becomes a PPM
+def _format(name: str, suffixes: str, bits: int, longest_side: int, holds: str) -> Format:
+    return Format(name, tuple(suffixes.split()), bits, longest_side, frozenset(holds.split()))
+
+
+# fmt: off
+JPEG = _format("jpeg", ".jpg .jpeg .jpe .jfif",     8,  65500, "exif xmp iptc icc dpi")
+PNG  = _format("png",  ".png",                     16, _NEVER, "exif xmp iptc icc dpi alpha")
+TIFF = _format("tiff", ".tif .tiff",               16, _NEVER, "exif xmp iptc icc dpi alpha pages")
+WEBP = _format("webp", ".webp",                     8,  16383, "exif xmp icc alpha")
+AVIF = _format("avif", ".avif",                    12,  16384, "exif xmp icc alpha")
+JP2  = _format("jp2",  ".jp2 .j2k .jpf .jpx .j2c", 16, _NEVER, "exif xmp iptc alpha")  # sRGB by its header
+BMP  = _format("bmp",  ".bmp .dib",                 8,  32767, "dpi")
+PNM  = _format("pnm",  ".ppm .pnm",                16, _NEVER, "")  # results are PPM: never PGM or PBM
+# fmt: on
 
 FORMATS = (JPEG, PNG, TIFF, WEBP, AVIF, JP2, BMP, PNM)
 

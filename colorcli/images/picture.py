@@ -1,6 +1,6 @@
 """A photograph in memory, and what may be asked of its encoding."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from colorcli.images.formats import Format
 
-Pixels = NDArray[np.uint8] | NDArray[np.uint16]
+Pixels = NDArray[np.uint8 | np.uint16]
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +36,7 @@ class Picture:
 
     pages: tuple[Page, ...]
     format: Format
-    metadata: Metadata = field(default_factory=Metadata)
+    metadata: tuple[Metadata, ...]  # one a page
     bits: int = 8  # of a sample in the file; the pixels are uint8 up to 8, uint16 above
     compressed: bool = True  # False for a TIFF that stores its samples as they are: its result does too
     notes: tuple[str, ...] = ()

@@ -2,19 +2,24 @@
 
 import logging
 import os
+from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
+import numpy as np
 import pyvips
 
 from colorcli.errors import PhotoError
-from colorcli.images.picture import Page, Pixels
+from colorcli.images.picture import Metadata, Page, Pixels
 from colorcli.images.source import Stream
 
 logging.getLogger("pyvips").addHandler(logging.NullHandler())
 logging.getLogger("pyvips").propagate = False  # libvips' warnings would reach stderr
 pyvips.cache_set_max(0)  # each photograph is seen once; a cache would only hold its memory
 
+_INCH = 25.4  # mm
+_EXIF_DPI = 72  # what EXIF means by saying nothing
+_FIELDS = {"exif": "exif-data", "xmp": "xmp-data", "icc": "icc-profile-data"}
 _DTYPES = {"uint8": "uchar", "uint16": "ushort"}
 
 
@@ -26,7 +31,9 @@ def load(stream: Stream, loader: str, **options: Any) -> pyvips.Image:
         os.lseek(stream.fileno(), 0, os.SEEK_SET)
         source = pyvips.Source.new_from_descriptor(stream.fileno())
     try:
-        return pyvips.Operation.call(f"{loader}load_source", source, access="sequential", **options)
+        return pyvips.Operation.call(
+            f"{loader}load_source", source, access="sequential", fail_on="error", **options
+        )
     except pyvips.Error as error:
         raise PhotoError(plain(error)) from error
 
@@ -38,6 +45,60 @@ def read(image: pyvips.Image) -> Pixels:
     except pyvips.Error as error:
         raise PhotoError(plain(error)) from error
     return pixels
+
+
+def blob(image: pyvips.Image, name: str) -> bytes | None:
+    """A block of metadata, if the file has it."""
+    return bytes(image.get(name)) if image.get_typeof(name) else None
+
+
+def number(image: pyvips.Image, name: str, otherwise: int) -> int:
+    """A number of metadata, if the file has it."""
+    return int(image.get(name)) if image.get_typeof(name) else otherwise
+
+
+def dpi(image: pyvips.Image) -> tuple[float, float] | None:
+    """Dots per inch across and down; libvips says 1 dot per mm where the file says nothing."""
+    return None if image.xres == image.yres == 1 else (image.xres * _INCH, image.yres * _INCH)
+
+
+def save(image: pyvips.Image, kind: str, out: Callable[[bytes], int], **options: Any) -> None:
+    """Encode `image` as `kind` ("jpeg") into `out`, piece by piece; what `out` raises comes through."""
+    failures: list[BaseException] = []
+
+    def take(piece: Any) -> int:
+        try:
+            return out(bytes(piece))  # a copy: libvips reuses its buffer
+        except BaseException as error:  # it cannot pass through libvips, so it goes around
+            failures.append(error)
+            return -1
+
+    target = pyvips.TargetCustom()
+    target.on_write(take)
+    try:
+        pyvips.Operation.call(f"{kind}save_target", image, target, **options)
+    except pyvips.Error as error:
+        if failures:
+            raise failures[0] from error
+        raise PhotoError(f"it could not be encoded ({_words(error)})") from error
+
+
+def tagged(image: pyvips.Image, about: Metadata) -> tuple[pyvips.Image, str]:
+    """`image` with the metadata libvips is to write, and the kinds of it for the encoder's `keep`."""
+    across, down = about.dpi or (_EXIF_DPI, _EXIF_DPI)
+    image = image.copy(xres=across / _INCH, yres=down / _INCH)
+    blocks = {"exif": about.exif and b"Exif\0\0" + about.exif, "xmp": about.xmp, "icc": about.icc}
+    kinds = {kind: block for kind, block in blocks.items() if block}
+    for kind, block in kinds.items():
+        image.set_type(pyvips.GValue.blob_type, _FIELDS[kind], block)
+    return image, "|".join(kinds) or "none"
+
+
+def flattened(page: Page) -> Pixels:
+    """The colours of a page with alpha, on white."""
+    full = np.iinfo(page.pixels.dtype).max
+    white = [float(full)] * (1 if page.pixels.ndim == 2 else 3)
+    return read(wrap(page).flatten(background=white, max_alpha=full))
 
 
 def wrap(page: Page) -> pyvips.Image:
@@ -57,6 +118,10 @@ def _wrap_pixels(pixels: Pixels) -> pyvips.Image:
 
 
 def plain(error: pyvips.Error) -> str:
-    """libvips' own words for what is wrong, on one line."""
+    """What is wrong with a file, on one line."""
+    return f"it is damaged or incomplete ({_words(error)})"
+
+
+def _words(error: pyvips.Error) -> str:
     lines = [line.strip() for line in str(error.detail or error.message).splitlines() if line.strip()]
-    return f"it is damaged or incomplete ({'; '.join(dict.fromkeys(lines))})"
+    return "; ".join(dict.fromkeys(lines))

@@ -1,0 +1,76 @@
+"""Colour profiles: what the samples of a file mean, said in sRGB."""
+
+from functools import cache
+
+import numpy as np
+import pyvips
+
+from colorcli.images.picture import Pixels
+
+_SAME = 128  # of 65535: profiles that agree with sRGB this well, half a level of 8 bits, are sRGB
+_CHANNELS = {b"GRAY": 1, b"RGB ": 3, b"CMYK": 4}
+
+
+@cache
+def srgb() -> bytes:
+    """A small sRGB profile (480 bytes, CC0), the one libvips brings."""
+    profile: bytes = pyvips.Operation.call("profile_load", "srgb")
+    return profile
+
+
+def fits(icc: bytes, colours: int) -> bool:
+    """Whether the profile can be meant for pixels of `colours` channels; an RGB one can for grey."""
+    described = _CHANNELS.get(icc[16:20], 0) if icc[36:40] == b"acsp" else 0
+    return described == colours or (described, colours) == (3, 1)
+
+
+def is_srgb(icc: bytes) -> bool:
+    """Whether an RGB profile gives the colours sRGB does, whatever it is called."""
+    steps = np.linspace(0, 65535, 9, dtype=np.uint16)
+    cube = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(1, -1, 3)
+    return _differ_little(cube, _through(cube, icc))
+
+
+def grey_table(icc: bytes, depth: int) -> Pixels | None:
+    """For every grey level of `depth` bits its level in sRGB; None if they are the same.
+
+    A grey profile says what a level means; an RGB profile on a grey picture means it three times.
+    """
+    levels = np.linspace(0, 65535, 1 << depth).round().astype(np.uint16)[None]
+    given = levels if fits(icc, 1) and not fits(icc, 3) else np.stack([levels] * 3, axis=-1)
+    table = _through(given, icc)[..., 1]
+    if _differ_little(levels, table):
+        return None
+    rounded: Pixels = table[0] if depth == 16 else (table[0] / 257).round().astype(np.uint8)
+    return rounded
+
+
+def to_srgb(image: pyvips.Image, icc: bytes | None) -> pyvips.Image:
+    """A colour image (RGB or CMYK, alpha kept) in sRGB of the same depth; lazily, while it is read.
+
+    CMYK without a profile is taken for a common kind of print. The same goes for a damaged one; for RGB or
+    grey that cannot be, and is a pyvips.Error.
+    """
+    depth = 16 if image.format == "ushort" else 8
+    tagged = image.copy()
+    if icc is not None:
+        tagged.set_type(pyvips.GValue.blob_type, "icc-profile-data", icc)
+    return tagged.icc_transform(
+        "srgb",
+        embedded=icc is not None,
+        input_profile="cmyk",
+        depth=depth,
+        intent="relative",
+        black_point_compensation=True,
+    )
+
+
+def _through(levels: Pixels, icc: bytes) -> Pixels:
+    """16-bit `levels` (1, N) or (1, N, 3), meant in the profile, as sRGB (1, N, 3)."""
+    image = pyvips.Image.new_from_array(levels).copy(interpretation="grey16" if levels.ndim == 2 else "rgb16")
+    converted: Pixels = to_srgb(image, icc).numpy()
+    return converted
+
+
+def _differ_little(one: Pixels, other: Pixels) -> bool:
+    return int(np.abs(one.astype(np.int32) - other.astype(np.int32)).max()) <= _SAME
