@@ -4,7 +4,7 @@ import logging
 import sys
 import warnings
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from rich.console import Console as Terminal
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -15,6 +15,8 @@ from colorcli.errors import ColorcliError
 
 if TYPE_CHECKING:
     from colorcli.job import Outcome
+
+T = TypeVar("T")
 
 _LOG = logging.getLogger("colorcli")  # its level is how much the user wants to hear, everywhere
 _REPORT_HINT = "this is a bug in colorcli: run it again with -v and report what it says"
@@ -60,6 +62,12 @@ class Console(logging.Handler):
 
     def follow(self, outcomes: "Iterable[Outcome]", total: int) -> "Iterator[Outcome]":
         """Passes the outcomes on, with a line for each and, for several on a terminal, a bar below."""
+        for outcome in self.track(outcomes, total):
+            self._tell(outcome)
+            yield outcome
+
+    def track(self, items: "Iterable[T]", total: int) -> "Iterator[T]":
+        """Passes the items on and, for several on a terminal, shows a bar."""
         bar = Progress(
             TextColumn("{task.completed}/{task.total}"),
             BarColumn(),
@@ -70,10 +78,9 @@ class Console(logging.Handler):
         )
         with bar:
             task = bar.add_task("", total=total)
-            for outcome in outcomes:
-                self._tell(outcome)
+            for item in items:
+                yield item
                 bar.advance(task)
-                yield outcome
 
     def _tell(self, outcome: "Outcome") -> None:
         if outcome.error:

@@ -7,9 +7,12 @@ import typer
 
 from colorcli.cli.colorize import colorize
 from colorcli.cli.doctor import doctor
+from colorcli.cli.evaluate import evaluate
 from colorcli.cli.models import models
 from colorcli.cli.options import EXIT_CODES, SUMMARY
 from colorcli.cli.process import Interrupted, keep_standard_streams, raise_on_signals
+from colorcli.errors import UnavailableError
+from colorcli.cli.weights import weights
 
 app = typer.Typer(
     name="colorcli",
@@ -23,6 +26,8 @@ app = typer.Typer(
 app.command(epilog=EXIT_CODES, no_args_is_help=True)(colorize)
 app.add_typer(models)
 app.command()(doctor)
+app.command(epilog=EXIT_CODES, no_args_is_help=True)(evaluate)
+app.add_typer(weights)
 
 
 def _print_version(wanted: bool) -> None:
@@ -59,7 +64,24 @@ def run() -> None:
         sys.exit(Interrupted.exit_code)
     except BrokenPipeError:
         sys.exit(3)  # the reader went away: nothing to tell anybody
+    except ImportError as error:
+        sys.exit(_report(_missing_library(error)))
     except Exception as error:
-        from colorcli.console import Console
+        sys.exit(_report(error))
 
-        sys.exit(Console().failure(error))
+
+def _report(error: Exception) -> int:
+    from colorcli.console import Console
+
+    return Console().failure(error)
+
+
+def _missing_library(error: ImportError) -> UnavailableError:
+    """A package that is not there, or that lacks a system library (a bare container has no libGL)."""
+    if ".so" in str(error):
+        hint = "install what has it; on Debian and Ubuntu: apt-get install libgl1 libglib2.0-0"
+    else:
+        hint = "install colorcli again: pip install --force-reinstall colorcli"
+    unavailable = UnavailableError(f"a library does not load: {error}", hint)
+    unavailable.__cause__ = error
+    return unavailable

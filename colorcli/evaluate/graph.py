@@ -4,9 +4,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnx
 from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
+
+from colorcli.errors import UnavailableError
+
+try:
+    import onnx
+    from onnx import TensorProto, helper, numpy_helper
+except ImportError as error:
+    raise UnavailableError("writing ONNX files needs onnx", "pip install colorcli[train]") from error
 
 OPSET = 17
 IR_VERSION = 8  # what ONNX Runtime reads since 1.11

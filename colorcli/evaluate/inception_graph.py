@@ -2,7 +2,8 @@
 
 Two things set it apart from the Inception v3 of the classifiers: photographs are resized to 299 x 299 as
 TensorFlow 1 did it (bilinear, sample i at i * size / 299, no anti-aliasing), and the last block pools with
-the maximum where the others average.
+the maximum where the others average. With the average there instead, as in Keras, distances come out smaller;
+such a graph is marked, for comparison with figures made that way.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,23 +11,30 @@ from pathlib import Path
 
 import numpy as np
 
+from colorcli.evaluate.features import INCEPTION, INCEPTION_AVERAGE
 from colorcli.evaluate.graph import Graph
 from colorcli.weights import ConvNorm
 
 EPSILON = 1e-3  # of the batch normalisation
 SIZE = 299  # pixels a side
 FEATURES = 2048
-NETWORK = "inception-v3-2015-12-05"
 
 
-def write_inception_graph(layers: Sequence[ConvNorm], path: Path) -> None:
+def write_inception_graph(layers: Sequence[ConvNorm], path: Path, average: bool = False) -> None:
     """`images` uint8 RGB (N, H, W, 3) to `features` float32 (N, 2048)."""
     graph = Graph()
     network = _Inception(graph, iter(layers))
-    value = network.body(_resized(graph, graph.pixels("images")))
+    last_pooling = "AveragePool" if average else "MaxPool"
+    value = network.body(_resized(graph, graph.pixels("images")), last_pooling)
     value = graph.add("GlobalAveragePool", value)
     graph.add("Flatten", value, output="features")
-    graph.write(path, ["images"], "features", ["N", FEATURES], {"network": NETWORK, "licence": "Apache-2.0"})
+    graph.write(
+        path,
+        ["images"],
+        "features",
+        ["N", FEATURES],
+        {"network": INCEPTION_AVERAGE if average else INCEPTION, "licence": "Apache-2.0"},
+    )
 
 
 def _resized(graph: Graph, value: str) -> str:
@@ -48,7 +56,7 @@ class _Inception:
         self.graph = graph
         self.layers = layers
 
-    def body(self, value: str) -> str:
+    def body(self, value: str, last_pooling: str) -> str:
         """(N, 3, 299, 299) to (N, 2048, 8, 8)."""
         value = self.valid(value, stride=2)
         value = self.same(self.valid(value))
@@ -61,7 +69,7 @@ class _Inception:
         for _ in range(4):
             value = self.mixed(value, (1, 3, 5))
         value = self.reduction(value, (1, 3))
-        return self.fan(self.fan(value, "AveragePool"), "MaxPool")
+        return self.fan(self.fan(value, "AveragePool"), last_pooling)
 
     def same(self, value: str, count: int = 1) -> str:
         """That many convolutions that keep the size."""

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
+from colorcli.evaluate.features import LPIPS
 from colorcli.evaluate.graph import Graph
 from colorcli.weights import PerceptualStage, Tensor
 
-NETWORK = "lpips-alexnet-0.1"
 SHIFT = (-0.030, -0.088, -0.188)  # RGB, of pixels in -1..1
 SCALE = (0.458, 0.448, 0.450)
 EPSILON = 1e-10  # keeps a feature of length zero from dividing by zero
@@ -29,7 +29,7 @@ def write_lpips_graph(stages: Sequence[PerceptualStage], path: Path) -> None:
         value = graph.convolution(value, stage.kernel, stage.bias, STRIDES[index], padding)
         terms.append(_stage_distance(graph, value, stage.head))
     graph.add("Sum", *terms, output="distance")
-    about = {"network": NETWORK, "licence": "BSD-2-Clause"}
+    about = {"network": LPIPS, "licence": "BSD-2-Clause"}
     graph.write(path, ["first", "second"], "distance", ["N"], about)
 
 

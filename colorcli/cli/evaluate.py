@@ -1,0 +1,196 @@
+"""`colorcli evaluate`: how good a model's colours are, by one fixed protocol."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from colorcli.cli import evaluate_options as wanted
+from colorcli.cli import options
+from colorcli.errors import ModelError, PhotoError, UsageError
+
+if TYPE_CHECKING:
+    from colorcli.colorizer import Look
+    from colorcli.console import Console
+    from colorcli.evaluate.foreign import Ports
+    from colorcli.evaluate.goals import Goal
+    from colorcli.evaluate.painters import Painter
+    from colorcli.evaluate.photographs import Photograph
+    from colorcli.evaluate.protocol import Measurement, Networks
+    from colorcli.evaluate.report import Report
+
+STABILITY_PHOTOGRAPHS = 24  # each is enlarged to 4000 pixels as well: enough for a mean
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Where the networks run."""
+
+    device: str
+    threads: int
+
+
+def evaluate(
+    paths: wanted.Paths,
+    manifest: wanted.Manifest = None,
+    inception: wanted.Inception = None,
+    lpips: wanted.Lpips = None,
+    limit: wanted.Limit = None,
+    goals: wanted.Goals = False,
+    grid: wanted.Grid = None,
+    grid_rows: wanted.GridRows = wanted.GRID_ROWS,
+    worst: wanted.Worst = 0,
+    saturation: options.Saturation = 1.0,
+    temperature: options.Temperature = None,
+    render_size: options.RenderSize = None,
+    input_layout: wanted.InputLayout = "nchw",
+    input_kind: wanted.InputKind = None,
+    input_range: wanted.InputRange = (0.0, 100.0),
+    input_size: wanted.InputSize = 256,
+    output_kind: wanted.OutputKind = "ab",
+    output_scale: wanted.OutputScale = 1.0,
+    device: options.Device = "auto",
+    threads: options.Threads = 0,
+    as_json: wanted.Json = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Measure models on colour photographs: the lightness is coloured and compared with the truth.
+
+    [dim]$[/dim] colorcli evaluate colorcli photographs/ --inception fid.onnx --grid grid.png
+    """
+    from colorcli.colorizer import Look
+    from colorcli.console import Console
+    from colorcli.evaluate.foreign import Ports
+    from colorcli.evaluate.photographs import find_photographs
+
+    console = Console.open(quiet, verbose)
+    if len(paths) < 2:
+        raise UsageError(
+            "give at least one model, then the folder of photographs", "see colorcli evaluate -h"
+        )
+    if worst and grid is None:
+        raise UsageError("--worst goes with --grid", "give --grid FILE.png")
+    machine = Machine(device, threads)
+    ports = None
+    if input_kind:
+        ports = Ports(input_layout, input_kind, *input_range, input_size, output_kind, output_scale)
+    photographs = find_photographs(Path(paths[-1]), manifest, limit)
+    look = Look(saturation, temperature, render_size=render_size)
+    painters = _painters(paths[:-1], look, ports, machine)
+    report = _measure(photographs, painters, _networks(inception, lpips, machine), console)
+    verdicts = _judge(report, painters) if goals else {}
+    typer.echo(_as_json(report, verdicts) if as_json else _as_text(report, verdicts))
+    if grid:
+        _draw(grid, grid_rows, worst, painters, report.measurements)
+
+
+def _painters(
+    models: Sequence[str], look: "Look", ports: "Ports | None", machine: Machine
+) -> "list[Painter]":
+    """Grey, then the models; one that is not ours is read through the ports."""
+    from colorcli.evaluate.foreign import ForeignModel
+    from colorcli.evaluate.painters import Grey, Model
+
+    painters: list[Painter] = [Grey()]
+    for name in models:
+        try:
+            painters.append(Model.open(name, look, machine.device, machine.threads))
+        except ModelError:
+            if ports is None or not Path(name).is_file():
+                raise
+            painters.append(ForeignModel.open(Path(name), ports, machine.device, machine.threads))
+    return painters
+
+
+def _networks(inception: Path | None, lpips: Path | None, machine: Machine) -> "Networks":
+    from colorcli.evaluate.features import Inception, Lpips
+    from colorcli.evaluate.protocol import Networks
+
+    return Networks(
+        Inception(inception, machine.device, machine.threads) if inception else None,
+        Lpips(lpips, machine.device, machine.threads) if lpips else None,
+    )
+
+
+def _measure(
+    photographs: "Sequence[Photograph]",
+    painters: "Sequence[Painter]",
+    networks: "Networks",
+    console: "Console",
+) -> "Report":
+    """All measurements; a photograph that cannot be measured is left out and told of."""
+    from colorcli.evaluate.protocol import measure
+    from colorcli.evaluate.report import Report
+
+    measurements, left_out = [], []
+    for result in console.track(measure(photographs, painters, networks), len(photographs)):
+        if isinstance(result, PhotoError):
+            left_out.append(result.message)
+        else:
+            measurements.append(result)
+    if not measurements:
+        raise PhotoError("none of the photographs could be measured", left_out[0])
+    network = networks.inception.network if networks.inception else None
+    names = tuple(painter.name for painter in painters)
+    return Report(names, tuple(measurements), tuple(left_out), network)
+
+
+def _judge(report: "Report", painters: "Sequence[Painter]") -> "dict[str, list[Goal]]":
+    """The goals of each colorcli model, by its name."""
+    from colorcli.evaluate.edges import edge_difference
+    from colorcli.evaluate.goals import Evidence, judge
+    from colorcli.evaluate.painters import Model
+    from colorcli.evaluate.pictures import every
+    from colorcli.evaluate.stability import stability
+
+    photographs = [measurement.photograph for measurement in report.measurements]
+    few = every(photographs, STABILITY_PHOTOGRAPHS)
+    return {
+        painter.name: judge(
+            Evidence(
+                report.measurements,
+                index,
+                painter.colorizer.model.path,
+                report.inception,
+                edge_difference(photographs, painter),
+                stability(few, painter),
+            )
+        )
+        for index, painter in enumerate(painters)
+        if isinstance(painter, Model)
+    }
+
+
+def _as_text(report: "Report", verdicts: "Mapping[str, Sequence[Goal]]") -> str:
+    from colorcli.evaluate.report import text
+
+    lists = [
+        "\n".join([f"goals of {name}", *(f"  {goal}" for goal in goals)]) for name, goals in verdicts.items()
+    ]
+    return "\n\n".join([text(report), *lists])
+
+
+def _as_json(report: "Report", verdicts: "Mapping[str, Sequence[Goal]]") -> str:
+    from colorcli.evaluate.report import document
+
+    goals = {
+        name: [asdict(goal) | {"reached": goal.reached} for goal in goals] for name, goals in verdicts.items()
+    }
+    return json.dumps(document(report) | ({"goals": goals} if goals else {}), indent=2)
+
+
+def _draw(
+    path: Path, rows: int, worst: int, painters: "Sequence[Painter]", measurements: "Sequence[Measurement]"
+) -> None:
+    """The grid by the fixed rule and, beside it, the worst photographs of the first model."""
+    from colorcli.evaluate import pictures
+
+    photographs = [measurement.photograph for measurement in measurements]
+    pictures.save(pictures.grid(pictures.every(photographs, rows), painters), path)
+    if worst:
+        chosen = pictures.worst(measurements, painter=1, count=worst)
+        pictures.save(pictures.grid(chosen, painters), path.with_stem(f"{path.stem}-worst"))
