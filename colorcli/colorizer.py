@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from importlib.metadata import version
 from math import log, sqrt
 from pathlib import Path
 
@@ -12,11 +13,12 @@ import numpy as np
 from colorcli import border, lab, upsample
 from colorcli.device import usable_cores
 from colorcli.errors import UsageError
+from colorcli.images import EncodeOptions, Picture, Provenance, decode, encode, format_named
 from colorcli.lab import Floats, Pixels
 from colorcli.model import Model, find_model
 
 SIDE_STEP = 32  # pixels: both sides of the working size are multiples of it
-STRIP_PIXELS = 1 << 17  # a strip's planes of floats stay in a core's cache
+STRIP_PIXELS = 1 << 17  # large enough that the calls cost little, small enough for the cache
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,8 @@ class Colorizer:
     def __init__(self, model: str | Path | None = None, device: str = "auto", threads: int = 0) -> None:
         self.threads = threads or usable_cores()
         self.model = Model.open(find_model(model), device, threads)
+        software = f"colorcli {version('colorcli')}"
+        self.provenance = Provenance(software, self.model.spec.name, self.model.sha256)
 
     def colorize(self, pixels: Pixels, look: Look = Look()) -> Pixels:
         """RGB pixels of the size and depth of the grey or RGB `pixels`, which stay as they are."""
@@ -43,6 +47,16 @@ class Colorizer:
         lightness = working_lightness(pixels, look.render_size or self.model.spec.render_size)
         ab = self.model.predict(lightness[None, ..., None], look.temperature)[0]
         return tint(pixels, lightness, ab, look, self.threads)
+
+    def colorize_picture(self, picture: Picture, look: Look = Look()) -> Picture:
+        """The same picture in colour: every page, with its alpha and all metadata."""
+        pages = tuple(replace(page, pixels=self.colorize(page.pixels, look)) for page in picture.pages)
+        return replace(picture, pages=pages)
+
+    def colorize_bytes(self, data: bytes, format: str | None = None, look: Look = Look()) -> bytes:  # noqa: A002
+        """An image file in, an image file out, in the same format or in the one called `format`."""
+        options = EncodeOptions(format=format_named(format) if format else None, provenance=self.provenance)
+        return encode(self.colorize_picture(decode(data), look), options)
 
 
 def check_pixels(pixels: Pixels) -> None:
@@ -82,23 +96,33 @@ def tint(pixels: Pixels, lightness: Floats, ab: Floats, look: Look, threads: int
     if look.border:
         ab = ab * border.inside(lightness, ab.shape[:2])[..., None]
     lines = upsample.fit(lightness, ab * chroma)
-    height, width = pixels.shape[:2]
-    result: Pixels = np.empty((height, width, 3), pixels.dtype)
-
-    def work(rows: slice) -> None:
-        strip = lab.lightness(np.ascontiguousarray(pixels[rows]))
-        result[rows] = lab.join(strip, lines.strip(strip, rows.start, height), pixels.dtype)
-
-    with ThreadPoolExecutor(threads or usable_cores()) as pool:
-        for _ in pool.map(work, _strips(height, width)):
-            pass
+    result: Pixels = np.empty((*pixels.shape[:2], 3), pixels.dtype)
+    strips = iter(_strips(*pixels.shape[:2]))  # shared: whichever thread is free takes the next
+    workers = threads or usable_cores()
+    with ThreadPoolExecutor(workers) as pool:
+        for done in [pool.submit(_paint, strips, pixels, lines, result) for _ in range(workers)]:
+            done.result()
     return result
 
 
-def _strips(height: int, width: int) -> Iterator[slice]:
-    rows = max(1, STRIP_PIXELS // width)
-    for top in range(0, height, rows):
-        yield slice(top, min(top + rows, height))
+def _paint(strips: Iterator[slice], pixels: Pixels, lines: upsample.ColorLines, result: Pixels) -> None:
+    """Fill `result` strip by strip, in memory that stays in this thread's cache."""
+    height, width = pixels.shape[:2]
+    ab_space = np.empty(2 * _strip_rows(width) * width, np.float32)
+    join_space = lab.workspace(_strip_rows(width) * width)
+    for rows in strips:
+        lightness = lab.lightness(np.ascontiguousarray(pixels[rows]))
+        ab = lines.strip(lightness, rows.start, height, ab_space)
+        result[rows] = lab.join(lightness, ab, pixels.dtype, join_space)
+
+
+def _strips(height: int, width: int) -> list[slice]:
+    rows = _strip_rows(width)
+    return [slice(top, min(top + rows, height)) for top in range(0, height, rows)]
+
+
+def _strip_rows(width: int) -> int:
+    return max(1, STRIP_PIXELS // width)
 
 
 def _steps(side: float) -> tuple[int, int]:

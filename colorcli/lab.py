@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Pixels = NDArray[np.uint8 | np.uint16]
-Depth = type[np.uint8] | type[np.uint16] | np.dtype[np.uint8 | np.uint16]
 Floats = NDArray[np.float32]
+Depth = type[np.uint8] | type[np.uint16] | np.dtype[np.uint8 | np.uint16]
 
 # IEC 61966-2-1 primaries, each row divided by its sum: white is (1, 1, 1) in XYZ, and grey needs no rounding.
 _SRGB = np.array(
@@ -21,13 +21,15 @@ _SRGB = np.array(
 )
 _TO_XYZ = _SRGB / _SRGB.sum(axis=1, keepdims=True)
 _TO_RGB = np.linalg.inv(_TO_XYZ)
+# Every row of _TO_RGB sums to 1, so that R, G, B are Y plus shares of X-Y and Z-Y.
+_SHARES = np.ascontiguousarray(_TO_RGB[:, [0, 2]], np.float32)
 
-_KNEE = np.float32(6 / 29)  # below it the cube root of Lab is a straight line
+_KNEE = np.float32(6 / 29)  # of a root: below it the cube root of Lab is a straight line
 _KNEE_SLOPE = np.float32(3 * (6 / 29) ** 2)
 _SRGB_KNEE = np.float32(0.0031308)  # linear light below which the sRGB curve is a straight line
-_SRGB_SLOPE = np.float32(12.92)
-_SLACK = np.float32(1e-6)  # linear light: far below half a level of 16 bits
-_SOLVER_STEPS = 14  # halvings of the chroma of a colour out of gamut
+_SLACK = np.float32(1e-6)  # linear light out of gamut that rounding hides, even in 16 bits
+_HALVINGS = 12  # of the chroma of a colour out of gamut: it ends within 0.1 of the edge
+_ROOM = 9  # planes of floats that `join` works in
 
 
 def lightness(pixels: Pixels) -> Floats:
@@ -46,85 +48,104 @@ def split(rgb: Pixels) -> tuple[Floats, Floats]:
     return _root_to_lightness(y), np.stack([500 * (x - y), 200 * (y - z)], axis=-1)
 
 
-def join(lightness: Floats, ab: Floats, depth: Depth) -> Pixels:
+def workspace(pixels: int) -> Floats:
+    """Memory for `join` to use again, strip by strip: fresh memory costs more than the maths."""
+    return np.empty(_ROOM * pixels, np.float32)
+
+
+def join(lightness: Floats, ab: Floats, depth: Depth, work: Floats | None = None) -> Pixels:
     """RGB pixels of this lightness; a colour that sRGB cannot show keeps its L and hue and loses chroma."""
-    root = (np.clip(lightness, 0, 100) + np.float32(16)) * np.float32(1 / 116)
-    x_step = ab[..., 0] * np.float32(1 / 500)
-    z_step = ab[..., 1] * np.float32(-1 / 200)
-    luminance = _cube(root)
-    rgb = _linear_rgb(root, luminance, x_step, z_step)
-    _pull_into_gamut(rgb, root, luminance, x_step, z_step)
-    return _encode(rgb, np.dtype(depth))
+    if work is None:
+        work = workspace(lightness.size)
+    roots, rgb, spare = work[: _ROOM * lightness.size].reshape(3, 3, *lightness.shape)
+    _roots(lightness, ab[..., 0], ab[..., 1], roots)
+    _linear_rgb(roots, rgb, spare)
+    outside = np.flatnonzero(_outside(rgb))
+    if outside.size:
+        flat = (plane.ravel()[outside] for plane in (lightness, ab[..., 0], ab[..., 1]))
+        rgb.reshape(3, -1)[:, outside] = _pulled_in(*flat)
+    return _encode(rgb, spare, np.dtype(depth))
 
 
-def is_gray(rgb: Pixels, tolerance: int = 0) -> bool:
+def is_gray(pixels: Pixels, tolerance: int = 0) -> bool:
     """Whether the three channels of every pixel differ by at most `tolerance` levels."""
-    if rgb.ndim == 2:
+    if pixels.ndim == 2:
         return True
-    red, green, blue = cv2.split(rgb)
+    red, green, blue = cv2.split(pixels)
     pairs = ((red, green), (green, blue), (red, blue))
     return all(cv2.norm(one, other, cv2.NORM_INF) <= tolerance for one, other in pairs)
 
 
-def _linear_rgb(root: Floats, luminance: Floats, x_step: Floats, z_step: Floats) -> list[Floats]:
-    """Linear R, G, B planes, not yet in gamut; with both steps 0 they equal the luminance to the last bit."""
-    x = _cube(root + x_step) - luminance
-    z = _cube(root + z_step) - luminance
-    return [luminance + np.float32(row[0]) * x + np.float32(row[2]) * z for row in _TO_RGB]
+def _roots(lightness: Floats, a: Floats, b: Floats, roots: Floats) -> None:
+    """Write the cube roots of Y, X and Z into `roots` (3, H, W)."""
+    y, x, z = roots
+    np.multiply(lightness, np.float32(1 / 116), out=y)
+    y += np.float32(16 / 116)
+    np.multiply(a, np.float32(1 / 500), out=x)
+    x += y
+    np.multiply(b, np.float32(-1 / 200), out=z)
+    z += y
 
 
-def _pull_into_gamut(
-    rgb: list[Floats], root: Floats, luminance: Floats, x_step: Floats, z_step: Floats
-) -> None:
-    """Scale down, in place, the chroma of the pixels that lie outside 0..1 until they touch its edge."""
-    outside = np.flatnonzero(_excess(rgb) > _SLACK)
-    if not outside.size:
-        return
-    root, luminance, x_step, z_step = (plane.ravel()[outside] for plane in (root, luminance, x_step, z_step))
-    inside, beyond = np.zeros_like(root), np.ones_like(root)  # shares of the chroma
-    for _ in range(_SOLVER_STEPS):
+def _linear_rgb(roots: Floats, rgb: Floats, spare: Floats) -> None:
+    """Write linear R, G, B into `rgb`; where ab is 0, R = G = B = Y. All are (3, H, W); two are used up."""
+    np.clip(roots, _KNEE, 9, out=spare)  # a clip at one end only is three times slower
+    roots -= spare
+    roots *= _KNEE_SLOPE
+    flat = spare.reshape(-1, spare.shape[-1])
+    cv2.pow(flat, 3, dst=flat)
+    roots += spare
+    luminance, difference = roots[0], roots[1:]
+    difference -= luminance
+    np.matmul(_SHARES, difference.reshape(2, -1), out=rgb.reshape(3, -1))
+    rgb += luminance
+
+
+def _outside(rgb: Floats) -> NDArray[np.bool_]:
+    """Which pixels of linear `rgb` (3, H, W) sRGB cannot show."""
+    red, green, blue = (rgb < -_SLACK) | (rgb > 1 + _SLACK)
+    wrong: NDArray[np.bool_] = red | green | blue
+    return wrong
+
+
+def _pulled_in(lightness: Floats, a: Floats, b: Floats) -> Floats:
+    """Linear RGB (3, N) of N colours out of gamut, each with the largest share of its chroma that fits."""
+    inside, beyond = np.zeros_like(lightness), np.ones_like(lightness)
+    roots, rgb, spare = np.empty((3, 3, 1, lightness.size), np.float32)
+    for _ in range(_HALVINGS):
         share = (inside + beyond) * np.float32(0.5)
-        fits = _excess(_linear_rgb(root, luminance, share * x_step, share * z_step)) <= _SLACK
-        np.copyto(inside, share, where=fits)
-        np.copyto(beyond, share, where=~fits)
-    solved = _linear_rgb(root, luminance, inside * x_step, inside * z_step)
-    for plane, values in zip(rgb, solved, strict=True):
-        plane.ravel()[outside] = values
+        _roots(lightness, a * share, b * share, roots)
+        _linear_rgb(roots, rgb, spare)
+        wrong = _outside(rgb)[0]
+        np.copyto(beyond, share, where=wrong)
+        np.copyto(inside, share, where=~wrong)
+    _roots(lightness, a * inside, b * inside, roots)
+    _linear_rgb(roots, rgb, spare)
+    return rgb[:, 0]
 
 
-def _excess(rgb: list[Floats]) -> Floats:
-    """How far the worst channel lies outside 0..1; negative inside."""
-    red, green, blue = rgb
-    low = np.minimum(np.minimum(red, green), blue)
-    high = np.maximum(np.maximum(red, green), blue)
-    worst: Floats = np.maximum(-low, high - 1)
-    return worst
-
-
-def _encode(rgb: list[Floats], depth: np.dtype[np.uint8 | np.uint16]) -> Pixels:
-    """Linear planes to interleaved sRGB pixels, rounded to the nearest level."""
+def _encode(rgb: Floats, spare: Floats, depth: np.dtype[np.uint8 | np.uint16]) -> Pixels:
+    """Linear `rgb` (3, H, W) to interleaved sRGB pixels, rounded to the nearest level; both are used up."""
     top = np.iinfo(depth).max
-    planes = []
-    for linear in rgb:
-        curved = np.maximum(linear, _SRGB_KNEE)
-        straight = np.minimum(linear, _SRGB_KNEE) - _SRGB_KNEE
-        value = np.float32(1.055) * cv2.pow(curved, 1 / 2.4) - np.float32(0.055) + _SRGB_SLOPE * straight
-        planes.append(np.clip(value * top + np.float32(0.5), 0, top).astype(depth))
-    pixels: Pixels = cv2.merge(planes)
+    np.clip(rgb, 0, 1, out=rgb)
+    np.clip(rgb, _SRGB_KNEE, 1, out=spare)
+    rgb -= spare
+    rgb *= np.float32(12.92 * top)
+    flat = spare.reshape(-1, spare.shape[-1])
+    cv2.pow(flat, 1 / 2.4, dst=flat)
+    spare *= np.float32(1.055 * top)
+    rgb += spare
+    rgb += np.float32(0.5 - 0.055 * top)
+    pixels: Pixels = cv2.merge(list(rgb.astype(depth)))
     return pixels
-
-
-def _cube(root: Floats) -> Floats:
-    """The inverse of Lab's cube root: t^3, and below the knee the tangent to it."""
-    curved: Floats = np.maximum(root, _KNEE)
-    return curved * curved * curved + _KNEE_SLOPE * (root - curved)
 
 
 def _cube_root(linear: Floats) -> Floats:
     """Lab's cube root, with its straight line near black."""
-    curved: Floats = np.maximum(linear, _KNEE**3)
+    curved: Floats = np.clip(linear, _KNEE**3, 9)
+    straight = (linear - curved) * (1 / _KNEE_SLOPE)
     root: Floats = np.cbrt(curved)
-    return root + (linear - curved) * (1 / _KNEE_SLOPE)
+    return root + straight
 
 
 def _root_to_lightness(root: Floats) -> Floats:

@@ -23,10 +23,15 @@ class ColorLines:
     slopes: tuple[Floats, Floats]
     offsets: tuple[Floats, Floats]
 
-    def strip(self, lightness: Floats, top: int, height: int) -> Floats:
-        """ab (rows, W, 2) of the rows of a photograph `height` high that begin at `top`, given their L."""
+    def strip(self, lightness: Floats, top: int, height: int, work: Floats | None = None) -> Floats:
+        """ab (rows, W, 2) of the rows of a photograph `height` high that begin at `top`, given their L.
+
+        `work`: memory for the answer, at least 2 floats a pixel, to use again strip by strip.
+        """
         rows, width = lightness.shape
-        ab = np.empty((2, rows, width), np.float32)
+        if work is None:
+            work = np.empty(2 * lightness.size, np.float32)
+        ab = work[: 2 * lightness.size].reshape(2, rows, width)
         for plane, slope, offset in zip(ab, self.slopes, self.offsets, strict=True):
             np.multiply(_rows(slope, top, rows, height, width), lightness, out=plane)
             plane += _rows(offset, top, rows, height, width)
