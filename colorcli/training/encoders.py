@@ -9,6 +9,7 @@ import keras
 from keras import KerasTensor, layers
 
 from colorcli.errors import UsageError
+from colorcli.training.layers import scaled_lightness
 from colorcli.weights import read_inception
 
 STRIDES = (2, 4, 8, 16, 32)
@@ -70,7 +71,7 @@ def build_encoder(name: str) -> keras.Model:
 
 def encode(encoder: keras.Model, lightness: KerasTensor) -> list[KerasTensor]:
     """Features of L (N, H, W, 1) 0..100; batch normalisation keeps the statistics it came with."""
-    grey = layers.Rescaling(1 / 50, offset=-1.0, dtype="float32")(lightness)
+    grey = scaled_lightness(lightness)
     return encoder(layers.Concatenate()([grey, grey, grey]), training=False)
 
 
@@ -84,7 +85,8 @@ def load_encoder_weights(encoder: keras.Model, name: str, weights: str) -> None:
     path = Path(weights)
     if not path.is_file():
         raise UsageError(
-            f"encoder weights {weights} are not a file", "Give imagenet, none, or a file from `colorcli weights`."
+            f"encoder weights {weights} are not a file",
+            "Give imagenet, none, or a file from `colorcli weights`.",
         )
     try:
         if path.suffix == ".npz":

@@ -27,7 +27,11 @@ class PadToMultiple(keras.layers.Layer):
         return image
 
     def compute_output_shape(self, shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        return (shape[0], *(side and -(-side // self.multiple) * self.multiple for side in shape[1:3]), shape[3])
+        return (
+            shape[0],
+            *(side and -(-side // self.multiple) * self.multiple for side in shape[1:3]),
+            shape[3],
+        )
 
 
 @EXPORTABLE
@@ -49,12 +53,22 @@ class CropToStride(keras.layers.Layer):
         return (features_shape[0], *sides, features_shape[3])
 
 
-def conv_norm_relu(features: KerasTensor, channels: int, kernel: int = 3) -> KerasTensor:
+def scaled_lightness(lightness: KerasTensor) -> KerasTensor:
+    """L 0..100 to -1..1."""
+    return keras.layers.Rescaling(1 / 50, offset=-1.0, dtype="float32")(lightness)
+
+
+def conv_relu(features: KerasTensor, channels: int, strides: int = 1) -> KerasTensor:
+    """A 3x3 convolution and ReLU."""
+    return keras.layers.Conv2D(channels, 3, strides, padding="same", activation="relu")(features)
+
+
+def conv_norm_relu(features: KerasTensor, channels: int, kernel: int = 3, strides: int = 1) -> KerasTensor:
     """Convolution, batch normalisation, ReLU."""
-    features = keras.layers.Conv2D(channels, kernel, padding="same", use_bias=False)(features)
+    features = keras.layers.Conv2D(channels, kernel, strides, padding="same", use_bias=False)(features)
     return keras.layers.ReLU()(keras.layers.BatchNormalization()(features))
 
 
-def head(features: KerasTensor, channels: int) -> KerasTensor:
-    """What the objective reads: a 1x1 convolution, float32 whatever the precision of the rest."""
-    return keras.layers.Conv2D(channels, 1, dtype="float32", name="head")(features)
+def head(features: KerasTensor, channels: int, kernel: int = 1) -> KerasTensor:
+    """What the objective reads: a linear convolution, float32 whatever the precision of the rest."""
+    return keras.layers.Conv2D(channels, kernel, padding="same", dtype="float32", name="head")(features)

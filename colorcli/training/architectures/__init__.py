@@ -20,10 +20,12 @@ class Recipe:
 
     stride: int  # of its output
     objective: str
+    loss: str = "huber"  # of `regression`
     encoder: str = "none"
     crop: int = 192
     render_size: int = 256  # working size of `colorcli colorize`
     learning_rate: float = 1e-3
+    validation: float = 0.1  # share of the photographs
 
 
 class Architecture(Protocol):

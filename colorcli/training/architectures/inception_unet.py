@@ -1,13 +1,13 @@
 """Ours, the default: a U-Net whose encoder is an Inception v3 that has seen ImageNet.
 
-    L (H, W) -> 3 channels -> Inception v3, padded
-      H/2   64  (unused)
-      H/4   192 ------------------------- 1x1  64 --+
-      H/8   288 --------------- 1x1 128 --+         |
-      H/16  768 ----- 1x1 256 --+         |         |
-      H/32 2048 - 1x1 256       |         |         |
-                   + dense 256 of the mean over the grid
-                  256 -> 256 -x2- 256 -x2- 192 -x2- 128 -> head at H/4
+L (H, W) -> 3 channels -> Inception v3, padded
+  H/2   64  (unused)
+  H/4   192 ------------------------- 1x1  64 --+
+  H/8   288 --------------- 1x1 128 --+         |
+  H/16  768 ----- 1x1 256 --+         |         |
+  H/32 2048 - 1x1 256       |         |         |
+               + dense 256 of the mean over the grid
+              256 -> 256 -x2- 256 -x2- 192 -x2- 128 -> head at H/4
 """
 
 import keras

@@ -27,10 +27,15 @@ class Objective(keras.layers.Layer):
         raise NotImplementedError
 
 
-def shrink(truth: KerasTensor, raw: KerasTensor) -> KerasTensor:
-    """True ab averaged down to the size of the network's output."""
-    stride = truth.shape[1] // raw.shape[1]
-    return ops.average_pool(truth, stride) if stride > 1 else truth
+def shrink(image: KerasTensor, raw: KerasTensor) -> KerasTensor:
+    """An image (N, H, W, C) averaged down to the size of the network's output (N, h, w, channels)."""
+    stride = stride_of(image, raw)
+    return ops.average_pool(image, stride, padding="same") if stride > 1 else image
+
+
+def stride_of(image: KerasTensor, raw: KerasTensor) -> int:
+    """How many pixels of the image, each way, a pixel of the network's output stands for."""
+    return -(-image.shape[1] // raw.shape[1])
 
 
 def names() -> list[str]:
