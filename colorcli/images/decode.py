@@ -9,7 +9,7 @@ import pyvips
 from colorcli.errors import PhotoError
 from colorcli.images import bmp, colour, exif, iptc, jp2, metadata, opencv, pnm, tiff_pages, upright, vips
 from colorcli.images.colour import Converted
-from colorcli.images.formats import AVIF, BMP, JP2, JPEG, PNG, PNM, TIFF, WEBP, Format, sniff
+from colorcli.images.formats import AVIF, BMP, CONVERT_HINT, JP2, JPEG, PNG, PNM, TIFF, WEBP, Format, sniff
 from colorcli.images.picture import Metadata, Page, Picture
 from colorcli.images.source import Stream, open_photo, read_at
 
@@ -68,6 +68,7 @@ def _tiff(stream: Stream, check: _Check) -> Picture:
     found = []
     for number, page in enumerate(pages):
         image = vips.load(stream, "tiff", page=number)
+        image = vips.unmultiplied(image) if page.is_multiplied else image
         about = replace(page.metadata(), dpi=vips.dpi(image))
         found.append(_Found(colour.to_srgb(image, page.icc), about, page.orientation))
     return replace(_picture(found, TIFF), compressed=any(page.compressed for page in pages))
@@ -77,6 +78,8 @@ def _jp2(stream: Stream, check: _Check) -> Picture:
     data = read_at(stream, 0, -1)
     header = jp2.read_header(data)
     check(header.width, header.height)
+    if header.channels == 2:
+        raise PhotoError("it is a grey JPEG 2000 image with transparency", CONVERT_HINT)
     page = opencv.read(data)
     page = replace(page, pixels=pnm.scaled(page.pixels, (1 << header.bits) - 1))
     converted = colour.to_srgb(vips.wrap(page), header.icc) if header.icc else Converted(page)
@@ -88,6 +91,8 @@ def _bmp(stream: Stream, check: _Check) -> Picture:
     header = bmp.read_header(data)
     check(header.width, header.height)
     page = opencv.read(data)
+    if page.alpha is not None and not page.alpha.any():  # the fourth byte is filling
+        page = Page(page.pixels)
     return _picture([_Found(Converted(page), Metadata(dpi=header.dpi))], BMP)
 
 

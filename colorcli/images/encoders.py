@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from io import BytesIO
 from typing import BinaryIO
 
-from colorcli.images import bmp, jp2, jpeg, opencv, png, pnm, tiff, vips
+from colorcli.images import bmp, jp2, jpeg, opencv, png, pnm, tiff, vips, webp
 from colorcli.images.formats import AVIF, BMP, JP2, JPEG, PNG, PNM, TIFF, WEBP, Format
 from colorcli.images.picture import Metadata, Page
 
 _JPEG_QUALITY, _WEBP_QUALITY, _AVIF_QUALITY = 95, 95, 90  # where the user does not say
+_LOSSLESS = 100  # the quality that asks formats with a choice for no loss at all
 _AVIF_EFFORT = 3  # of 0..9: three times as quick as the usual 4, 3 % larger
 _PNG_FILTER = "sub"  # rows as differences: trying all filters is 5 % smaller and takes half as long again
 
@@ -56,21 +58,32 @@ def _png(job: Job, out: BinaryIO) -> None:
 
 
 def _webp(job: Job, out: BinaryIO) -> None:
-    quality = job.quality or _WEBP_QUALITY
-    # 100 asks for no loss at all; below, chroma is halved by the format, and "smart" does that well.
-    options = {"lossless": True} if quality == 100 else {"Q": quality, "smart_subsample": True}
-    image, keep = vips.tagged(vips.wrap(job.pages[0]), job.metadata[0])
-    vips.save(image, "webp", out.write, **options, exact=True, keep=keep)
+    page, encoded = job.pages[0], BytesIO()
+    vips.save(
+        vips.wrap(page),
+        "webp",
+        encoded.write,
+        Q=job.quality or _WEBP_QUALITY,
+        lossless=job.quality == _LOSSLESS,
+        smart_subsample=True,  # the format halves chroma; this way it shows least
+        exact=True,  # colours under full transparency stay too
+        keep="none",
+    )
+    height, width = page.pixels.shape[:2]
+    out.write(webp.with_metadata(encoded.getvalue(), width, height, page.alpha is not None, job.metadata[0]))
 
 
 def _avif(job: Job, out: BinaryIO) -> None:
-    image, keep = vips.tagged(vips.wrap(job.pages[0]), job.metadata[0])
+    page = job.pages[0]
+    image, keep = vips.tagged(vips.wrap(page), job.metadata[0])
     vips.save(
         image,
         "heif",
         out.write,
         compression="av1",
         Q=job.quality or _AVIF_QUALITY,
+        # The quality would also be that of alpha, which has to stay as it is.
+        lossless=job.quality == _LOSSLESS or (job.quality is None and page.alpha is not None),
         bitdepth=job.bits,
         effort=_AVIF_EFFORT,
         subsample_mode="off",

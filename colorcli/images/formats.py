@@ -35,7 +35,7 @@ TIFF = _format("tiff", ".tif .tiff",               16, _NEVER, "exif xmp iptc ic
 WEBP = _format("webp", ".webp",                     8,  16383, "exif xmp icc alpha")
 AVIF = _format("avif", ".avif",                    12,  16384, "exif xmp icc alpha")
 JP2  = _format("jp2",  ".jp2 .j2k .jpf .jpx .j2c", 16, _NEVER, "exif xmp iptc alpha")  # sRGB by its header
-BMP  = _format("bmp",  ".bmp .dib",                 8,  32767, "dpi")
+BMP  = _format("bmp",  ".bmp .dib",                 8,  32767, "dpi alpha")
 PNM  = _format("pnm",  ".ppm .pnm",                16, _NEVER, "")  # results are PPM: never PGM or PBM
 # fmt: on
 

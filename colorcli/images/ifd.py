@@ -14,7 +14,7 @@ from colorcli.images.source import Stream, read_at
 
 EXIF, GPS, INTEROP = 0x8769, 0x8825, 0xA005  # the tags that hold a child
 SUB_IFDS = 0x014A
-SHORT, LONG, RATIONAL, UNDEFINED, LONG8 = 3, 4, 5, 7, 16
+BYTE, SHORT, LONG, RATIONAL, UNDEFINED, LONG8 = 1, 3, 4, 5, 7, 16
 
 _MOST_VALUE_BYTES = 1 << 28  # a tag that claims more is damaged
 

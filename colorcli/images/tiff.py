@@ -122,5 +122,8 @@ def _about(metadata: Metadata) -> dict[int, Entry]:
     if metadata.dpi:
         across, down = metadata.dpi
         entries |= {0x011A: rational(across), 0x011B: rational(down), 0x0128: short(_INCH)}
-    blocks = ((0x02BC, 1, metadata.xmp), (0x83BB, 7, metadata.iptc), (0x8773, 7, metadata.icc))
+    if metadata.iptc:  # of type LONG, as everyone writes it, though it is bytes
+        words = -(-len(metadata.iptc) // 4)
+        entries[0x83BB] = Entry(ifd.LONG, words, metadata.iptc.ljust(4 * words, b"\0"))
+    blocks = ((0x02BC, ifd.BYTE, metadata.xmp), (0x8773, ifd.UNDEFINED, metadata.icc))
     return entries | {tag: Entry(kind, len(block), block) for tag, kind, block in blocks if block}
