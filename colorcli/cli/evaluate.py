@@ -1,7 +1,7 @@
 """`colorcli evaluate`: how good a model's colours are, by one fixed protocol."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -82,7 +82,7 @@ def evaluate(
     look = Look(saturation, temperature, render_size=render_size)
     painters = _painters(paths[:-1], look, ports, machine)
     report = _measure(photographs, painters, _networks(inception, lpips, machine), console)
-    verdicts = _judge(report, painters) if goals else {}
+    verdicts = _judge(report, painters) if goals else []
     typer.echo(_as_json(report, verdicts) if as_json else _as_text(report, verdicts))
     if grid:
         _draw(grid, grid_rows, worst, painters, report.measurements)
@@ -139,8 +139,8 @@ def _measure(
     return Report(names, tuple(measurements), tuple(left_out), network)
 
 
-def _judge(report: "Report", painters: "Sequence[Painter]") -> "dict[str, list[Goal]]":
-    """The goals of each colorcli model, by its name."""
+def _judge(report: "Report", painters: "Sequence[Painter]") -> "list[tuple[str, list[Goal]]]":
+    """The name of each colorcli model, and its goals."""
     from colorcli.evaluate.edges import edge_difference
     from colorcli.evaluate.goals import Evidence, judge
     from colorcli.evaluate.painters import Model
@@ -149,37 +149,30 @@ def _judge(report: "Report", painters: "Sequence[Painter]") -> "dict[str, list[G
 
     photographs = [measurement.photograph for measurement in report.measurements]
     few = every(photographs, STABILITY_PHOTOGRAPHS)
-    return {
-        painter.name: judge(
-            Evidence(
-                report.measurements,
-                index,
-                painter.colorizer.model.path,
-                report.inception,
-                edge_difference(photographs, painter),
-                stability(few, painter),
-            )
-        )
-        for index, painter in enumerate(painters)
-        if isinstance(painter, Model)
-    }
+    verdicts = []
+    for index, painter in enumerate(painters):
+        if isinstance(painter, Model):
+            edges, changes = edge_difference(photographs, painter), stability(few, painter)
+            path = painter.colorizer.model.path
+            evidence = Evidence(report.measurements, index, path, report.inception, edges, changes)
+            verdicts.append((painter.name, judge(evidence)))
+    return verdicts
 
 
-def _as_text(report: "Report", verdicts: "Mapping[str, Sequence[Goal]]") -> str:
+def _as_text(report: "Report", verdicts: "list[tuple[str, list[Goal]]]") -> str:
     from colorcli.evaluate.report import text
 
-    lists = [
-        "\n".join([f"goals of {name}", *(f"  {goal}" for goal in goals)]) for name, goals in verdicts.items()
-    ]
+    lists = ["\n".join([f"goals of {name}", *(f"  {goal}" for goal in goals)]) for name, goals in verdicts]
     return "\n\n".join([text(report), *lists])
 
 
-def _as_json(report: "Report", verdicts: "Mapping[str, Sequence[Goal]]") -> str:
+def _as_json(report: "Report", verdicts: "list[tuple[str, list[Goal]]]") -> str:
     from colorcli.evaluate.report import document
 
-    goals = {
-        name: [asdict(goal) | {"reached": goal.reached} for goal in goals] for name, goals in verdicts.items()
-    }
+    goals = [
+        {"model": name, "goals": [asdict(goal) | {"reached": goal.reached} for goal in goals]}
+        for name, goals in verdicts
+    ]
     return json.dumps(document(report) | ({"goals": goals} if goals else {}), indent=2)
 
 

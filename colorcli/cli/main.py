@@ -11,8 +11,8 @@ from colorcli.cli.evaluate import evaluate
 from colorcli.cli.models import models
 from colorcli.cli.options import EXIT_CODES, SUMMARY
 from colorcli.cli.process import Interrupted, keep_standard_streams, raise_on_signals
-from colorcli.errors import UnavailableError
 from colorcli.cli.weights import weights
+from colorcli.errors import UnavailableError
 
 app = typer.Typer(
     name="colorcli",

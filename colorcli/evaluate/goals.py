@@ -76,7 +76,7 @@ def _at_most(name: str, value: float | None, limit: float) -> Goal:
 
 
 def _fid(evidence: Evidence) -> Goal:
-    """The name says which features: grey alone has 81.7 or 71.1 on the same photographs, by the last pooling."""
+    """The name says which features: their distances are not alike."""
     name = f"FID on {evidence.inception}" if evidence.inception else "FID"
     return _at_most(name, fid(evidence.measurements, evidence.painter), FID)
 

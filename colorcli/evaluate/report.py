@@ -25,15 +25,15 @@ NOT_MEASURED = "-"
 
 @dataclass(frozen=True)
 class Report:
-    """All measurements; grey is the first name."""
+    """All measurements; the first name is grey, then come the models."""
 
     names: tuple[str, ...]
     measurements: tuple[Measurement, ...]
     left_out: tuple[str, ...]  # why, one line a photograph
     inception: str | None  # which network FID was read from
 
-    def summaries(self, measurements: Sequence[Measurement]) -> dict[str, Summary]:
-        return {name: summarise(measurements, index) for index, name in enumerate(self.names)}
+    def summaries(self, measurements: Sequence[Measurement]) -> list[tuple[str, Summary]]:
+        return [(name, summarise(measurements, index)) for index, name in enumerate(self.names)]
 
     def groupings(self) -> dict[str, dict[str, list[Measurement]]]:
         """The tables beside the overall one: only those that divide the photographs."""
@@ -48,8 +48,7 @@ def text(report: Report) -> str:
         rows = [
             [group, name, *_cells(asdict(summary))]
             for group, measurements in groups.items()
-            for name, summary in report.summaries(measurements).items()
-            if name != report.names[0] or len(report.names) == 1
+            for name, summary in report.summaries(measurements)[1:]
         ]
         parts.append(_aligned([[kind, "model", *_headings(GROUP_COLUMNS)], *rows]))
     return "\n\n".join(parts)
@@ -75,7 +74,7 @@ def document(report: Report) -> dict[str, Any]:
 
 def _overall_table(report: Report) -> str:
     rows = []
-    for index, (name, summary) in enumerate(report.summaries(report.measurements).items()):
+    for index, (name, summary) in enumerate(report.summaries(report.measurements)):
         figures = asdict(summary) | {"fid": fid(report.measurements, index)}
         rows.append([name, *_cells(figures)])
     return _aligned([["model", *_headings(tuple(COLUMNS))], *rows])
