@@ -93,19 +93,20 @@ def working_lightness(pixels: Pixels, render_size: int) -> Floats:
 def tint(pixels: Pixels, lightness: Floats, ab: Floats, look: Look, threads: int = 0) -> Pixels:
     """RGB pixels: the L of `pixels` with the colour `ab` (h, w, 2) the model saw in `lightness` (H, W)."""
     chroma = np.float32(look.saturation * look.strength)
-    if look.border:
-        ab = ab * border.inside(lightness, ab.shape[:2])[..., None]
+    box = border.find_picture(lightness) if look.border else border.WHOLE
     lines = upsample.fit(lightness, ab * chroma)
     result: Pixels = np.empty((*pixels.shape[:2], 3), pixels.dtype)
     strips = iter(_strips(*pixels.shape[:2]))  # shared: whichever thread is free takes the next
     workers = threads or usable_cores()
     with ThreadPoolExecutor(workers) as pool:
-        for done in [pool.submit(_paint, strips, pixels, lines, result) for _ in range(workers)]:
+        for done in [pool.submit(_paint, strips, pixels, lines, box, result) for _ in range(workers)]:
             done.result()
     return result
 
 
-def _paint(strips: Iterator[slice], pixels: Pixels, lines: upsample.ColorLines, result: Pixels) -> None:
+def _paint(
+    strips: Iterator[slice], pixels: Pixels, lines: upsample.ColorLines, box: border.Box, result: Pixels
+) -> None:
     """Fill `result` strip by strip, in memory that stays in this thread's cache."""
     height, width = pixels.shape[:2]
     ab_space = np.empty(2 * _strip_rows(width) * width, np.float32)
@@ -113,6 +114,7 @@ def _paint(strips: Iterator[slice], pixels: Pixels, lines: upsample.ColorLines, 
     for rows in strips:
         lightness = lab.lightness(np.ascontiguousarray(pixels[rows]))
         ab = lines.strip(lightness, rows.start, height, ab_space)
+        box.clear_outside(ab, rows.start, height)
         result[rows] = lab.join(lightness, ab, pixels.dtype, join_space)
 
 
