@@ -5,6 +5,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from importlib.util import find_spec
+from math import inf
 from pathlib import Path
 
 import numpy as np
@@ -47,9 +48,9 @@ class ModelSpec:
                 architecture=metadata["architecture"],
                 objective=metadata["objective"],
                 version=metadata["version"],
-                render_size=int(metadata["render_size"]),
-                stride=int(metadata["stride"]),
-                temperature=float(metadata["temperature"]) if metadata["temperature"] else None,
+                render_size=int(_positive(metadata["render_size"])),
+                stride=int(_positive(metadata["stride"])),
+                temperature=_positive(metadata["temperature"]) if metadata["temperature"] else None,
                 data=metadata["data"],
                 licence=metadata["licence"],
                 colorcli=metadata["colorcli"],
@@ -59,6 +60,13 @@ class ModelSpec:
 
     def to_metadata(self) -> dict[str, str]:
         return {name: "" if value is None else str(value) for name, value in asdict(self).items()}
+
+
+def _positive(text: str) -> float:
+    number = float(text)
+    if not 0 < number < inf:
+        raise ValueError(f"{text!r} is not a positive number")
+    return number
 
 
 @dataclass(frozen=True)
