@@ -90,7 +90,7 @@ def _bmp(stream: Stream, check: _Check) -> Picture:
     data = read_at(stream, 0, -1)
     header = bmp.read_header(data)
     check(header.width, header.height)
-    page = opencv.read(data)
+    page = Page(bmp.read_runs(data, header)) if header.in_runs else opencv.read(data)
     if page.alpha is not None and not page.alpha.any():  # the fourth byte is filling
         page = Page(page.pixels)
     return _picture([_Found(Converted(page), Metadata(dpi=header.dpi))], BMP)
