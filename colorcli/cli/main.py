@@ -8,9 +8,11 @@ import typer
 from colorcli.cli.colorize import colorize
 from colorcli.cli.doctor import doctor
 from colorcli.cli.evaluate import evaluate
+from colorcli.cli.export import export
 from colorcli.cli.models import models
 from colorcli.cli.options import EXIT_CODES, SUMMARY
 from colorcli.cli.process import Interrupted, keep_standard_streams, raise_on_signals
+from colorcli.cli.train import train
 from colorcli.cli.weights import weights
 from colorcli.errors import UnavailableError
 
@@ -27,6 +29,8 @@ app.command(epilog=EXIT_CODES, no_args_is_help=True)(colorize)
 app.add_typer(models)
 app.command()(doctor)
 app.command(epilog=EXIT_CODES, no_args_is_help=True)(evaluate)
+app.command(epilog=EXIT_CODES, no_args_is_help=True)(export)
+app.command(epilog=EXIT_CODES, no_args_is_help=True)(train)
 app.add_typer(weights)
 
 

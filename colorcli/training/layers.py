@@ -43,7 +43,8 @@ class CropToStride(keras.layers.Layer):
         self.stride = stride
 
     def call(self, features: KerasTensor, image: KerasTensor) -> KerasTensor:
-        height, width = (-(-side // self.stride) for side in ops.shape(image)[1:3])
+        # Not -(-side // stride): tf2onnx rounds a negative quotient towards zero.
+        height, width = ((side + self.stride - 1) // self.stride for side in ops.shape(image)[1:3])
         return features[:, :height, :width]
 
     def compute_output_shape(

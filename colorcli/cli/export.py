@@ -1,0 +1,121 @@
+"""`colorcli export`: a training run becomes one ONNX file that colorize takes."""
+
+import logging
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from colorcli.cli import options
+
+_FILE = "The file"
+_COLOUR = "Colour"
+_NOTES = "What it says of itself"
+
+Run = Annotated[Path, typer.Argument(metavar="RUN", help="The folder that `colorcli train --out` made.")]
+Output = Annotated[
+    Path,
+    typer.Option("--output", "-o", metavar="FILE.onnx", help="The file to write.", rich_help_panel=_FILE),
+]
+Precision = Annotated[
+    Literal["fp16", "fp32"],
+    typer.Option(
+        help="How large weights are stored. fp16 is half the size and equally fast; the network computes in "
+        "float32 in either case.",
+        rich_help_panel=_FILE,
+    ),
+]
+Overwrite = Annotated[
+    bool,
+    typer.Option("--overwrite", metavar="", help="Replace a file that is there.", rich_help_panel=_FILE),
+]
+RenderSize = Annotated[
+    int | None,
+    typer.Option(
+        min=32,
+        max=4096,
+        metavar="PIXELS",
+        help="The size at which it looks at photographs unless told otherwise. Default: what suits the "
+        "architecture.",
+        rich_help_panel=_COLOUR,
+    ),
+]
+Temperature = Annotated[
+    float | None,
+    typer.Option(
+        min=0.01,
+        max=10.0,
+        metavar="T",
+        help="Its temperature unless told otherwise: lower is more vivid. Default: the run's.",
+        rich_help_panel=_COLOUR,
+    ),
+]
+Saturation = Annotated[
+    float,
+    typer.Option(
+        min=0.01,
+        max=4.0,
+        metavar="FACTOR",
+        help="Multiply its colourfulness, inside the file, so that 1.0 looks right to whoever uses it.",
+        rich_help_panel=_COLOUR,
+    ),
+]
+Name = Annotated[str, typer.Option(metavar="NAME", rich_help_panel=_NOTES)]
+Version = Annotated[str, typer.Option(metavar="TEXT", rich_help_panel=_NOTES)]
+Licence = Annotated[str, typer.Option(metavar="TEXT", rich_help_panel=_NOTES)]
+Data = Annotated[
+    str,
+    typer.Option(
+        metavar="TEXT",
+        help="What it was trained on. Default: the names of the run's sources, without their folders.",
+        rich_help_panel=_NOTES,
+    ),
+]
+Evaluate = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR", help="Then measure the file on these photographs, as colorcli evaluate does."
+    ),
+]
+
+
+def export(
+    run: Run,
+    output: Output,
+    name: Name = "colorcli",
+    version: Version = "1",
+    licence: Licence = "not stated",
+    data: Data = "",
+    render_size: RenderSize = None,
+    temperature: Temperature = None,
+    saturation: Saturation = 1.0,
+    precision: Precision = "fp16",
+    overwrite: Overwrite = False,
+    evaluate_on: Evaluate = None,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Write a run's network as an ONNX file, and make sure that it colours photographs as Keras does.
+
+    [dim]$[/dim] colorcli export RUN -o model.onnx --evaluate photographs/
+    """
+    from colorcli.console import Console
+    from colorcli.training import extra
+
+    Console.open(quiet, verbose)
+    extra.require_tensorflow("onnx", "tf2onnx")
+    from colorcli.training.export import ExportOptions
+    from colorcli.training.export import export as write
+
+    wanted = ExportOptions(
+        name, version, licence, data, render_size, temperature, saturation, precision, overwrite
+    )
+    done = write(run, output, wanted)
+    size = output.stat().st_size / 1e6
+    logging.getLogger("colorcli").info(
+        f"{output}: {size:.1f} MB, within {done.difference:.2g} ab units of Keras"
+    )
+    if evaluate_on:
+        from colorcli.cli.evaluate import evaluate
+
+        evaluate([str(output), str(evaluate_on)], quiet=quiet, verbose=verbose)
