@@ -1,4 +1,4 @@
-"""BMP's header, read before decoding, and its run-length coding, which OpenCV reads wrongly."""
+"""BMP's header, read before decoding, and its run-length coding, which OpenCV reads otherwise than all others."""
 
 import struct
 from dataclasses import dataclass
@@ -59,23 +59,26 @@ def read_runs(data: bytes, header: Header) -> Pixels:
 
 
 def _indices(data: bytes, header: Header) -> Pixels:
-    """Rows from the bottom up. A pair of bytes is a run, or 0 and a command or a number of single samples."""
+    """Rows from the bottom up. A pair of bytes is a run, or 0 and a command or a number of single samples.
+
+    Runs may go on beyond the end of a row, into its padding: they end there, and do not wrap.
+    """
     samples = np.zeros((header.height, header.width), np.uint8)
-    flat, at, here = samples.ravel(), header.samples_at, 0
+    at, row, column = header.samples_at, 0, 0
     while (pair := (data[at], data[at + 1])) != (0, 1):  # the end
         at += 2
         count, value = pair
         if count:
-            flat[here : here + count] = value
-            here += count
+            samples[row, column : column + count] = value
+            column += count
         elif value == 0:  # the end of a row
-            here = -(-here // header.width) * header.width
+            row, column = row + 1, 0
         elif value == 2:  # a jump
-            here += data[at] + data[at + 1] * header.width
-            at += 2
+            row, column, at = row + data[at + 1], column + data[at], at + 2
         else:
-            flat[here : here + value] = np.frombuffer(data, np.uint8, value, at)
-            here += value
+            room = samples[row, column : column + value]
+            room[:] = np.frombuffer(data, np.uint8, value, at)[: len(room)]
+            column += value
             at += value + value % 2
     return samples
 
