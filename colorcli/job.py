@@ -1,6 +1,7 @@
 """What a run is asked to do to every photograph, and what came of one."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -70,3 +71,8 @@ def record(outcome: Outcome, model: Model, look: Look) -> dict[str, object]:
         "error": error and error.message,
         "hint": error and error.hint,
     }
+
+
+def json_line(values: Mapping[str, object]) -> bytes:
+    """One line of plain ASCII: names that are not UTF-8 survive as escapes."""
+    return json.dumps(values).encode("ascii") + b"\n"

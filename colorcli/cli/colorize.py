@@ -1,14 +1,14 @@
 """`colorcli colorize`: photographs in, the same photographs in colour out."""
 
-import json
+import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import typer
 
 from colorcli.cli import options
-from colorcli.cli.process import claim_stdout, open_stdin, refuse_terminal
-from colorcli.errors import UsageError
+from colorcli.cli.process import claim_stdout, open_stdin, refuse_terminal, until_interrupted
+from colorcli.errors import PhotoError, UsageError
 
 if TYPE_CHECKING:
     from colorcli.console import Console
@@ -88,13 +88,13 @@ def _colour(
     """Does the jobs, tells of each on stderr or as JSON on stdout, and returns the exit code."""
     from colorcli.colorizer import Colorizer
     from colorcli.files import write_through
-    from colorcli.job import exit_code, record
+    from colorcli.job import exit_code, json_line, record
     from colorcli.worker import Worker
 
     to_stdout = any(job.target is None for job in jobs)
     if as_json and to_stdout:
         raise UsageError("--json and the picture both want stdout", "give -o FILE")
-    with claim_stdout() as stdout:
+    with claim_stdout() as stdout, contextlib.suppress(BrokenPipeError):
         if to_stdout:
             refuse_terminal(stdout)
         colorizer = Colorizer(engine.model, engine.device, engine.threads)
@@ -103,10 +103,10 @@ def _colour(
         inputs = [job.source for job in jobs if job.source]
         worker = Worker(colorizer, settings, inputs, open_stdin(), stdout)
         failures = []
-        for outcome in console.follow(worker.run(jobs), len(jobs)):
+        for outcome in console.follow(until_interrupted(worker.run(jobs)), len(jobs)):
             if as_json:
-                line = json.dumps(record(outcome, colorizer.model, settings.look))
-                write_through(stdout, line.encode() + b"\n")
+                write_through(stdout, json_line(record(outcome, colorizer.model, settings.look)))
             if outcome.error:
                 failures.append(outcome.error)
-    return exit_code(failures)
+        return exit_code(failures)
+    return PhotoError.exit_code  # whoever read stdout went away: there is nobody to tell

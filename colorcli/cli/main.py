@@ -66,8 +66,6 @@ def run() -> None:
         app()
     except Interrupted:
         sys.exit(Interrupted.exit_code)
-    except BrokenPipeError:
-        sys.exit(3)  # the reader went away: nothing to tell anybody
     except ImportError as error:
         sys.exit(_report(_missing_library(error)))
     except Exception as error:

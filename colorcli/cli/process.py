@@ -3,12 +3,15 @@
 import os
 import signal
 import sys
+from collections.abc import Iterable, Iterator
 from io import FileIO
 from types import FrameType
+from typing import TypeVar
 
 from colorcli.errors import UsageError
 
 STDIN, STDOUT, STDERR = 0, 1, 2
+Item = TypeVar("Item")
 
 
 class Interrupted(BaseException):
@@ -17,15 +20,33 @@ class Interrupted(BaseException):
     exit_code = 130
 
 
-def raise_on_signals() -> None:
-    """Makes SIGINT and SIGTERM raise `Interrupted` in the main thread."""
+class _Interrupter:
+    """The handler of signals that end us; it remembers, for what it raises can be lost in a C callback."""
 
-    def interrupt(number: int, frame: FrameType | None) -> None:
+    def __init__(self) -> None:
+        self.called = False
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        self.called = True
         raise Interrupted
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        if signal.getsignal(number) is not signal.SIG_IGN:  # `nohup` and `trap ''` are respected
-            signal.signal(number, interrupt)
+
+def raise_on_signals() -> None:
+    """Makes Ctrl-C, SIGTERM and a closed terminal raise `Interrupted` in the main thread."""
+    interrupter = _Interrupter()
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # Windows has no SIGHUP
+        number = getattr(signal, name, None)
+        if number and signal.getsignal(number) is not signal.SIG_IGN:  # `nohup` and `trap ''` are respected
+            signal.signal(number, interrupter)
+
+
+def until_interrupted(items: Iterable[Item]) -> Iterator[Item]:
+    """Passes `items` on, and raises `Interrupted` where a signal came but its exception got lost."""
+    for item in items:
+        handlers = map(signal.getsignal, (signal.SIGINT, signal.SIGTERM))
+        if any(isinstance(handler, _Interrupter) and handler.called for handler in handlers):
+            raise Interrupted
+        yield item
 
 
 def keep_standard_streams() -> None:
