@@ -40,6 +40,16 @@ class Console(logging.Handler):
             warnings.simplefilter("ignore")  # meant for developers
         return console
 
+    @property
+    def terminal(self) -> Terminal:
+        """For a display that a command draws itself."""
+        return self._terminal
+
+    @property
+    def shows_bars(self) -> bool:
+        """Whether anybody is there to watch one, and wants to."""
+        return self._terminal.is_terminal and _LOG.isEnabledFor(logging.INFO)
+
     def emit(self, record: logging.LogRecord) -> None:
         """One line of the log, bare when it only informs."""
         style = "yellow" if record.levelno >= logging.WARNING else ""
@@ -74,7 +84,7 @@ class Console(logging.Handler):
             TimeRemainingColumn(),
             console=self._terminal,
             transient=True,
-            disable=total < 2 or not self._terminal.is_terminal or not _LOG.isEnabledFor(logging.INFO),
+            disable=total < 2 or not self.shows_bars,
         )
         with bar:
             task = bar.add_task("", total=total)

@@ -6,8 +6,6 @@ import csv
 import hashlib
 import itertools
 import json
-import os
-import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -17,18 +15,24 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from colorcli import images, lab
-from colorcli.errors import PhotoError, UsageError
+from colorcli.errors import PhotoError
+from colorcli.images.source import cause_of
+from colorcli.lab import Floats, Pixels
 from colorcli.training.sources import Found, find, fingerprint
 
 PIXELS_NAME, INDEX_NAME, SKIPPED_NAME = "pixels.bin", "index.json", "skipped.csv"
-LAYOUT = 1  # of the files of a cache: a new one when they change
+LAYOUT = 2  # of the files of a cache: a new one when they change
 L_SCALE = np.float32(2.55)
 AB_ZERO = 128
 SMALLEST = 32  # pixels: a shorter side is too tiny to learn from
 GREY_CHROMA = 5.0  # a photograph whose 99th percentile stays below has no colour
-TINT_SPREAD = 1.5  # ab units about one line through grey: less is a sepia or otherwise toned print
+TINT_SPREAD = 2.4  # ab units that lightness does not explain: less is a toned print, or thick fog
+TINT_SAMPLE = 20_000  # pixels that decide it
+
+Packed = NDArray[np.uint8]  # 8-bit Lab (H, W, 3)
 
 
 @dataclass(frozen=True)
@@ -53,16 +57,16 @@ class PhotoCache:
     def __len__(self) -> int:
         return len(self.entries)
 
-    def photo(self, row: int) -> np.ndarray:
+    def photo(self, row: int) -> Packed:
         """8-bit Lab of one photograph."""
         entry = self.entries[row]
         end = entry.offset + entry.height * entry.width * 3
         return self._pixels[entry.offset : end].reshape(entry.height, entry.width, 3)
 
     def skipped(self) -> Counter[str]:
-        """How many photographs were left out, by reason."""
-        with (self.folder / SKIPPED_NAME).open(newline="") as lines:
-            return Counter(row["reason"] for row in csv.DictReader(lines))
+        """How many photographs were left out, by reason: broken, tiny, grey or sepia."""
+        with (self.folder / SKIPPED_NAME).open(newline="", encoding="utf-8") as lines:
+            return Counter(row["reason"].partition(":")[0] for row in csv.DictReader(lines))
 
 
 def open_cache(
@@ -81,23 +85,33 @@ def open_cache(
         _build(wanted, side, folder, on_photo)
     cache = PhotoCache(folder)
     if not cache.entries:
-        raise UsageError(
-            f"no photograph to learn from in {', '.join(sources)}",
-            f"{sum(cache.skipped().values())} were skipped; the reasons are in {folder / SKIPPED_NAME}.",
-        )
+        raise PhotoError(f"no photograph to learn from in {', '.join(sources)}", _advice(cache, categories))
     return cache
+
+
+def _advice(cache: PhotoCache, categories: tuple[str, ...]) -> str:
+    skipped = cache.skipped()
+    if skipped:
+        reasons = ", ".join(f"{count} {reason}" for reason, count in skipped.most_common())
+        return f"Skipped: {reasons}; each is listed in {cache.folder / SKIPPED_NAME}."
+    return f"None of them is {' or '.join(categories)}." if categories else "There are no images in it."
 
 
 def _build(found: Iterable[Found], side: int, folder: Path, on_photo: Callable[[int, int], None]) -> None:
     """Write a cache beside its place, then move it there whole."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    workshop = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
-        _fill(found, side, workshop, on_photo)
-        os.replace(workshop, folder)
-    except BaseException:
-        shutil.rmtree(workshop, ignore_errors=True)
-        raise
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as workshop:
+            finished = Path(workshop) / "cache"
+            finished.mkdir()
+            _fill(found, side, finished, on_photo)
+            if not folder.exists():  # another process may have made the same one meanwhile
+                finished.replace(folder)
+    except OSError as error:
+        raise PhotoError(
+            f"{folder.parent}: the decoded photographs could not be kept there: {cause_of(error)}",
+            "Give a folder with more room with --cache.",
+        ) from error
 
 
 def _fill(found: Iterable[Found], side: int, workshop: Path, on_photo: Callable[[int, int], None]) -> None:
@@ -105,7 +119,7 @@ def _fill(found: Iterable[Found], side: int, workshop: Path, on_photo: Callable[
     offset = skipped = 0
     with (
         (workshop / PIXELS_NAME).open("wb") as pixels,
-        (workshop / SKIPPED_NAME).open("w", newline="") as reasons,
+        (workshop / SKIPPED_NAME).open("w", newline="", encoding="utf-8", errors="replace") as reasons,
     ):
         report = csv.writer(reasons)
         report.writerow(("name", "reason"))
@@ -122,7 +136,7 @@ def _fill(found: Iterable[Found], side: int, workshop: Path, on_photo: Callable[
     (workshop / INDEX_NAME).write_text(json.dumps(entries))
 
 
-def _decoded(found: Iterable[Found], side: int) -> Iterator[tuple[Found, np.ndarray | str]]:
+def _decoded(found: Iterable[Found], side: int) -> Iterator[tuple[Found, Packed | str]]:
     """Each photograph with its 8-bit Lab, or with the reason why it is of no use; in order, on all cores."""
     found = iter(found)
     with ThreadPoolExecutor() as pool:
@@ -130,10 +144,10 @@ def _decoded(found: Iterable[Found], side: int) -> Iterator[tuple[Found, np.ndar
             yield from zip(batch, pool.map(lambda photo: prepare(photo.content, side), batch), strict=True)
 
 
-def prepare(content: bytes | np.ndarray, side: int) -> np.ndarray | str:
+def prepare(content: Path | bytes | Pixels, side: int) -> Packed | str:
     """8-bit Lab (H, W, 3) with a short side of at most `side`, or the reason to skip this photograph."""
     try:
-        pixels = images.decode(content).pages[0].pixels if isinstance(content, bytes) else content
+        pixels = content if isinstance(content, np.ndarray) else images.decode(content).pages[0].pixels
     except PhotoError as error:
         return f"broken: {error.message}"
     if min(pixels.shape[:2]) < SMALLEST:
@@ -141,25 +155,33 @@ def prepare(content: bytes | np.ndarray, side: int) -> np.ndarray | str:
     if pixels.ndim == 2:
         return "grey"
     lightness, ab = lab.split(_shrunk(pixels, side))
-    if fault := colour_fault(ab):
+    if fault := colour_fault(lightness, ab):
         return fault
     packed = np.dstack((lightness * L_SCALE, ab + AB_ZERO))
     return np.clip(packed, 0, 255).round().astype(np.uint8)
 
 
-def colour_fault(ab: np.ndarray) -> str:
-    """'grey' or 'sepia' for ab (H, W, 2) that nobody can learn colour from, else ''."""
+def colour_fault(lightness: Floats, ab: Floats) -> str:
+    """'grey' or 'sepia' for L (H, W) with ab (H, W, 2) that nobody can learn colour from, else ''."""
     points = ab.reshape(-1, 2)
     if np.percentile(np.hypot(points[:, 0], points[:, 1]), 99) < GREY_CHROMA:
         return "grey"
-    moments = points.T @ points / len(points)
-    return "sepia" if np.linalg.eigvalsh(moments)[0] < TINT_SPREAD**2 else ""
+    return "sepia" if _unexplained(lightness.reshape(-1), points) < TINT_SPREAD else ""
 
 
-def _shrunk(pixels: np.ndarray, side: int) -> np.ndarray:
+def _unexplained(lightness: Floats, points: Floats) -> float:
+    """Spread of ab (N, 2) about a parabola over L (N,): in a toned print each lightness has one colour."""
+    step = max(1, len(points) // TINT_SAMPLE)
+    curve = np.vander(lightness[::step] / 100, 3)
+    solution = np.linalg.lstsq(curve, points[::step], rcond=None)[0]
+    return float(np.sqrt(2) * (points[::step] - curve @ solution).std())
+
+
+def _shrunk(pixels: Pixels, side: int) -> Pixels:
     height, width = pixels.shape[:2]
     factor = side / min(height, width)
     if factor >= 1:
         return pixels
     size = (max(side, round(width * factor)), max(side, round(height * factor)))
-    return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    shrunk: Pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    return shrunk

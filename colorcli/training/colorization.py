@@ -5,11 +5,14 @@ from keras import KerasTensor
 
 from colorcli.training import architectures, objectives
 from colorcli.training.config import NetworkConfig
+from colorcli.training.encoders import load_encoder_weights, load_lower_encoder_weights
 from colorcli.training.objectives import Objective
 
 
 class Colorization(keras.Model):
     """L (N, H, W, 1) in, the network's raw numbers out; the loss is the objective's."""
+
+    replicas = 1  # that share a batch: `fit` adds their losses up
 
     def __init__(self, network: keras.Model, objective: Objective) -> None:
         super().__init__(name="colorization")
@@ -30,7 +33,19 @@ class Colorization(keras.Model):
         sample_weight: KerasTensor | None = None,
         training: bool = True,
     ) -> KerasTensor:
-        return self.objective.loss(x, y, y_pred)
+        return self.objective.loss(x, y, y_pred) / self.replicas
+
+    @property
+    def encoder(self) -> keras.Model | None:
+        """The network's pretrained part, if its design has one."""
+        return next((layer for layer in self.network.layers if layer.name == "encoder"), None)
+
+    def load_encoders(self, name: str, weights: str) -> None:
+        """Put pretrained weights into every part that wants them: the network's, and the objective's."""
+        if self.encoder is not None:
+            load_encoder_weights(self.encoder, name, weights)
+        if self.objective.encoder is not None:
+            load_lower_encoder_weights(self.objective.encoder, name, weights)
 
     def colour(self, lightness: KerasTensor, temperature: KerasTensor | None = None) -> KerasTensor:
         """ab (N, h, w, 2) of L (N, H, W, 1)."""

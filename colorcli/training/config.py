@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from colorcli.errors import UsageError
+from colorcli.training.writing import written_whole
 
 CONFIG_NAME = "config.json"
+DEFAULT_EPOCHS = 20  # of a run that nothing else bounds
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class TrainConfig:
     encoder_rate: float = 0.1  # its learning rate, as a share of the rest's
     crop: int = 192  # pixels
     batch_size: int = 32
-    epochs: int | None = None
+    epochs: int | None = None  # epochs or minutes bound the run; neither: DEFAULT_EPOCHS
     minutes: float | None = None
     learning_rate: float = 1e-3
     warmup: int = 200  # steps
@@ -66,10 +68,17 @@ class TrainConfig:
     scale: float = 0.6  # the smallest crop, as a share of the short side
     damage: Damage = field(default_factory=Damage)
     checkpoint_minutes: float = 10.0
+    photographs: int = 0  # that it learnt from; counted when the run begins
+
+    @property
+    def last_epoch(self) -> int:
+        """How many epochs there are in all, where minutes do not bound the run."""
+        return self.epochs or DEFAULT_EPOCHS
 
     def save(self, run: Path) -> None:
         """Write config.json into the run's folder."""
-        (run / CONFIG_NAME).write_text(json.dumps(dataclasses.asdict(self), indent=1) + "\n")
+        with written_whole(run / CONFIG_NAME) as part:
+            part.write_text(json.dumps(dataclasses.asdict(self), indent=1) + "\n")
 
     @classmethod
     def load(cls, run: Path) -> "TrainConfig":

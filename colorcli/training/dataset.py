@@ -1,99 +1,105 @@
 """Batches of (L, ab) crops from a cache: the same for every backend, the same again for the same seed."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
-from colorcli.errors import UsageError
-from colorcli.training.cache import AB_ZERO, L_SCALE, PhotoCache
+from colorcli.errors import PhotoError
+from colorcli.lab import Floats
+from colorcli.training.cache import AB_ZERO, L_SCALE, Packed, PhotoCache
 from colorcli.training.config import TrainConfig
 from colorcli.training.damage import harm
 
-Batch = tuple[np.ndarray, np.ndarray]  # L (N, S, S, 1) 0..100 and ab (N, S, S, 2), both float32
+Batch = tuple[Floats, Floats]  # L (N, S, S, 1) 0..100 and ab (N, S, S, 2)
+Crop = tuple[Floats, Floats]  # L (S, S) and ab (S, S, 2)
+Rows = NDArray[np.intp]  # of a cache
 
 
 @dataclass(frozen=True)
-class Split:
-    """Rows of the cache to learn from, and rows to judge by."""
+class Photographs:
+    """What a run learns from, and what it is judged by."""
 
-    train: np.ndarray
-    validation: np.ndarray
+    cache: PhotoCache
+    train: Rows
+    validation: Rows
+
+    @classmethod
+    def divided(cls, cache: PhotoCache, share: float) -> "Photographs":
+        """A photograph's side is decided by its name alone, so that it never changes sides between runs."""
+        digests = [hashlib.sha256(entry.name.encode(errors="surrogateescape")) for entry in cache.entries]
+        held = np.array([int(digest.hexdigest()[:8], 16) < share * 2**32 for digest in digests])
+        if held.all():
+            raise PhotoError(
+                f"a validation share of {share} leaves none of {len(cache)} photographs to learn from",
+                "Give more photographs, or --validation 0.",
+            )
+        rows = np.arange(len(cache))
+        return cls(cache, rows[~held], rows[held])
 
 
-def split(cache: PhotoCache, share: float) -> Split:
-    """A photograph's side is decided by its name alone, so that it never changes sides between runs."""
-    draws = [int(hashlib.sha256(entry.name.encode()).hexdigest()[:8], 16) / 2**32 for entry in cache.entries]
-    held = np.asarray(draws) < share
-    if held.all():
-        raise UsageError(
-            f"{len(cache)} photographs leave none to learn from",
-            "Give more photographs, or a smaller --validation.",
-        )
-    rows = np.arange(len(cache))
-    return Split(rows[~held], rows[held])
+@dataclass(frozen=True)
+class Portion:
+    """Which batches of an epoch are whose, when several machines share it: every `of`-th from `rank` on."""
+
+    rank: int = 0
+    of: int = 1
 
 
 class Batches(keras.utils.PyDataset):
     """One epoch: which photographs, crops, flips and damage follows from (seed, epoch, batch) alone."""
 
-    def __init__(self, cache: PhotoCache, rows: np.ndarray, config: TrainConfig, epoch: int, first: int = 0):
+    def __init__(
+        self,
+        photographs: Photographs,
+        config: TrainConfig,
+        epoch: int,
+        first: int = 0,
+        portion: Portion = Portion(),
+    ) -> None:
         """`first` batches of the epoch are left out: they were done before an interruption."""
         super().__init__(workers=2, max_queue_size=8)
-        self.cache, self.config, self.epoch, self.first = cache, config, epoch, first
-        self.order = np.random.default_rng((config.seed, epoch)).permutation(rows)
+        self.cache, self.config, self.epoch, self.first = photographs.cache, config, epoch, first
+        self.portion = portion
+        self.order = np.random.default_rng((config.seed, epoch)).permutation(photographs.train)
 
     @property
     def whole(self) -> int:
-        """Batches of the whole epoch; a last, smaller one only if there is no other."""
-        return max(1, len(self.order) // self.config.batch_size)
+        """Batches of the whole epoch; a smaller one only if there is no other."""
+        return max(1, len(self.order) // (self.config.batch_size * self.portion.of))
 
     def __len__(self) -> int:
         return self.whole - self.first
 
     def __getitem__(self, index: int) -> Batch:
-        index += self.first
+        index = (self.first + index) * self.portion.of + self.portion.rank
         size = self.config.batch_size
         rng = np.random.default_rng((self.config.seed, self.epoch, index))
-        rows = self.order[index * size : (index + 1) * size]
-        return stack([self._crop(self.cache.photo(row), rng) for row in rows])
+        rows = np.take(self.order, range(index * size, (index + 1) * size), mode="wrap")
+        return stack([self._crop(row, rng) for row in rows[: len(self.order)]])
 
-    def _crop(self, photo: np.ndarray, rng: np.random.Generator) -> Batch:
-        photo = random_crop(photo, self.config, rng)
-        lightness, ab = unpack(photo)
+    def _crop(self, row: int, rng: np.random.Generator) -> Crop:
+        lightness, ab = unpack(random_crop(self.cache.photo(row), self.config, rng))
         return harm(lightness, self.config.damage, rng), ab
 
 
-class FixedBatches(keras.utils.PyDataset):
-    """Central crops, undamaged and always the same: what validation looks at."""
-
-    def __init__(self, cache: PhotoCache, rows: np.ndarray, crop: int, batch_size: int) -> None:
-        super().__init__(workers=2, max_queue_size=4)
-        self.cache, self.rows, self.crop, self.batch_size = cache, rows, crop, batch_size
-
-    def __len__(self) -> int:
-        return -(-len(self.rows) // self.batch_size)
-
-    def __getitem__(self, index: int) -> Batch:
-        rows = self.rows[index * self.batch_size : (index + 1) * self.batch_size]
-        return stack([unpack(central_crop(self.cache.photo(row), self.crop)) for row in rows])
-
-
-def stack(crops: list[Batch]) -> Batch:
+def stack(crops: Sequence[Crop]) -> Batch:
     """Crops of one size as a batch."""
     lightness, ab = zip(*crops, strict=True)
     return np.stack(lightness)[..., None], np.stack(ab)
 
 
-def unpack(photo: np.ndarray) -> Batch:
+def unpack(photo: Packed) -> Crop:
     """8-bit Lab (H, W, 3) to L (H, W) and ab (H, W, 2), float32."""
     values = photo.astype(np.float32)
     return values[..., 0] / L_SCALE, values[..., 1:] - AB_ZERO
 
 
-def random_crop(photo: np.ndarray, config: TrainConfig, rng: np.random.Generator) -> np.ndarray:
+def random_crop(photo: Packed, config: TrainConfig, rng: np.random.Generator) -> Packed:
     """A random square of at least `scale` of the short side, as `crop` pixels, flipped half the time."""
     height, width = photo.shape[:2]
     short = min(height, width)
@@ -103,7 +109,7 @@ def random_crop(photo: np.ndarray, config: TrainConfig, rng: np.random.Generator
     return photo[:, ::-1] if config.flip and rng.random() < 0.5 else photo
 
 
-def central_crop(photo: np.ndarray, crop: int) -> np.ndarray:
+def central_crop(photo: Packed, crop: int) -> Packed:
     """The largest square in the middle, as `crop` pixels."""
     height, width = photo.shape[:2]
     side = min(height, width)
@@ -111,8 +117,8 @@ def central_crop(photo: np.ndarray, crop: int) -> np.ndarray:
     return resized(photo[top : top + side, left : left + side], crop)
 
 
-def resized(square: np.ndarray, side: int) -> np.ndarray:
+def resized(square: Packed, side: int) -> Packed:
     """A square of `side` pixels: averaged when smaller, interpolated when larger."""
     kind = cv2.INTER_AREA if square.shape[0] > side else cv2.INTER_LINEAR
-    return cv2.resize(square, (side, side), interpolation=kind)
-
+    result: Packed = cv2.resize(square, (side, side), interpolation=kind)
+    return result

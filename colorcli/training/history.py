@@ -1,8 +1,11 @@
 """history.csv of a run: a line an epoch."""
 
 import csv
+import math
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+
+from colorcli.training.writing import written_whole
 
 HISTORY_NAME = "history.csv"
 
@@ -14,8 +17,10 @@ class Epoch:
     epoch: int
     step: int
     seconds: float
-    loss: float
-    validation_loss: float
+    loss: float  # mean over the epoch, or over the part of it that --minutes left
+    validation_loss: float = math.nan  # of the averaged weights, as are the rest; nan without validation
+    psnr: float = math.nan  # dB
+    chroma_ratio: float = math.nan  # predicted over true mean chroma
 
 
 def read_history(run: Path) -> list[Epoch]:
@@ -25,7 +30,7 @@ def read_history(run: Path) -> list[Epoch]:
         return []
     with path.open(newline="") as lines:
         return [
-            Epoch(int(row["epoch"]), int(row["step"]), *(float(row[name]) for name in FLOATS))
+            Epoch(int(row["epoch"]), int(row["step"]), *(float(row[name]) for name in _FLOATS))
             for row in csv.DictReader(lines)
         ]
 
@@ -40,11 +45,11 @@ def drop_after(run: Path, step: int) -> None:
     _write(run, [epoch for epoch in read_history(run) if epoch.step <= step])
 
 
-FLOATS = tuple(field.name for field in fields(Epoch))[2:]
+_FLOATS = tuple(field.name for field in fields(Epoch))[2:]
 
 
 def _write(run: Path, epochs: list[Epoch]) -> None:
-    with (run / HISTORY_NAME).open("w", newline="") as file:
+    with written_whole(run / HISTORY_NAME) as part, part.open("w", newline="") as file:
         table = csv.DictWriter(file, [field.name for field in fields(Epoch)])
         table.writeheader()
         table.writerows(asdict(epoch) for epoch in epochs)

@@ -1,7 +1,7 @@
-"""Adam with what training here needs: a slower rate for a pretrained encoder, and averaged weights kept apart."""
+"""Adam with what training here needs: a slower rate for a pretrained encoder, and averages kept apart."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -10,44 +10,64 @@ from keras import KerasTensor, ops
 
 from colorcli.training.config import TrainConfig
 
+YOUTH = 9  # steps after which an average remembers half of what came before
+
 
 class Adam(keras.optimizers.Adam):
-    """Adam whose `slow` variables (by path) learn at `slow_rate` of the rate."""
+    """Adam whose `slow` variables learn at `config.encoder_rate` of the rate."""
 
-    def __init__(self, config: TrainConfig, slow: set[str]) -> None:
+    def __init__(self, config: TrainConfig, slow: Iterable[keras.Variable]) -> None:
         super().__init__(
             learning_rate=config.learning_rate,
             global_clipnorm=config.clip or None,
             use_ema=config.ema > 0,
             ema_momentum=config.ema or 0.99,
         )
-        self.slow, self.slow_rate = slow, config.encoder_rate
+        self.slow, self.slow_rate = {id(variable) for variable in slow}, config.encoder_rate
 
     def build(self, variables: list[keras.Variable]) -> None:
-        self.factors = [self.slow_rate if variable.path in self.slow else 1.0 for variable in variables]
+        self.factors = [self.slow_rate if id(variable) in self.slow else 1.0 for variable in variables]
         super().build(variables)
 
-    def update_step(self, gradient: KerasTensor, variable: keras.Variable, learning_rate: KerasTensor) -> None:
+    def update_step(
+        self, gradient: KerasTensor, variable: keras.Variable, learning_rate: KerasTensor
+    ) -> None:
         factor = self.factors[self._get_variable_index(variable)]
         super().update_step(gradient, variable, learning_rate * factor)
 
+    def _update_model_variables_moving_average(self, trainable_variables: list[keras.Variable]) -> None:
+        """As Keras does, but a young average forgets faster: else a short run would end where it began."""
+        step = ops.cast(self.iterations, "float32")
+        momentum = ops.minimum(self.ema_momentum, step / (YOUTH + step))
+        for variable, average in zip(trainable_variables, self._averages, strict=True):
+            average.assign(momentum * average + (1 - momentum) * variable)
+
     def finalize_variable_values(self, var_list: list[keras.Variable]) -> None:
-        """`fit` would put the averages in place of the weights here; we do that ourselves, and for a while only."""
+        """Nothing: `fit` would put the averages in place of the weights; `averages` does, for a while."""
 
     @contextmanager
-    def averages(self, variables: list[keras.Variable]) -> Iterator[None]:
-        """Within the block the variables hold their moving averages."""
+    def averages(self) -> Iterator[None]:
+        """Within the block the trained variables hold their moving averages."""
         if not self.use_ema:
             yield
             return
+        variables = self._trainable_variables
         learned = [ops.convert_to_numpy(variable) for variable in variables]
-        for variable, average in zip(variables, self._model_variables_moving_average, strict=True):
-            variable.assign(average)
+        _fill(variables, [ops.convert_to_numpy(average) for average in self._averages])
         try:
             yield
         finally:
-            for variable, value in zip(variables, learned, strict=True):
-                variable.assign(value)
+            _fill(variables, learned)
+
+    @property
+    def _averages(self) -> list[keras.Variable]:
+        averages: list[keras.Variable] = self._model_variables_moving_average
+        return averages
+
+
+def _fill(variables: list[keras.Variable], values: list[KerasTensor]) -> None:
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
 
 
 @dataclass(frozen=True)
@@ -59,4 +79,5 @@ class Schedule:
 
     def rate(self, step: int, share: float) -> float:
         """The learning rate of a step, when `share` (0..1) of the run lies behind."""
-        return self.peak * min(1.0, (step + 1) / max(1, self.warmup)) * (1 + math.cos(math.pi * min(1, share))) / 2
+        warm = min(1.0, (step + 1) / max(1, self.warmup))
+        return self.peak * warm * (1 + math.cos(math.pi * min(1.0, share))) / 2

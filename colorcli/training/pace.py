@@ -1,10 +1,11 @@
 """Keeps a run to its length: sets the learning rate, counts, and stops `fit` when something else is due."""
 
+import math
 import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import keras
 
@@ -15,104 +16,125 @@ from colorcli.training.optimizer import Schedule
 
 @dataclass(frozen=True)
 class Progress:
-    """What is told while a run goes on."""
+    """What is told after every batch."""
 
-    epoch: int
-    batch: int
-    batches: int  # of an epoch
+    epoch: int  # the one that is under way, counted from 0
+    batch: int  # done of it
+    batches: int  # it has
     step: int
-    loss: float  # mean since the last checkpoint or epoch
-    speed: float  # photographs a second
+    loss: float  # mean over the epoch so far
+    rate: float  # of learning
+    speed: float  # photographs a second, since the last checkpoint or epoch
     share: float  # of the run, 0..1
     left: float  # seconds
 
 
 class Interrupt:
-    """Set by the first Ctrl-C; the second one ends the process as ever."""
+    """Set by the first Ctrl-C or request to end; the second one ends the process as ever."""
 
     def __init__(self) -> None:
         self.asked = False
 
     @contextmanager
-    def caught(self) -> Iterator["Interrupt"]:
-        """Within the block the first SIGINT only sets `asked`."""
+    def caught(self) -> Iterator[None]:
+        """Within the block the first signal only sets `asked`."""
+        before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
         def ask(*_: object) -> None:
             self.asked = True
-            signal.signal(signal.SIGINT, before)
+            restore()
 
-        before = signal.signal(signal.SIGINT, ask)
+        def restore() -> None:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+        for number, handler in before.items():
+            if handler is not signal.SIG_IGN:  # `nohup` and `trap ''` are respected
+                signal.signal(number, ask)
         try:
-            yield self
+            yield
         finally:
-            signal.signal(signal.SIGINT, before)
+            restore()
 
 
 class Pace(keras.callbacks.Callback):
-    """Runs through one `fit` call: from `start` to the epoch's end, the next checkpoint, or the run's end."""
+    """Goes along with one `fit`: from `start` to the epoch's end, the next checkpoint, or the run's end."""
 
     def __init__(
         self,
         config: TrainConfig,
         start: Position,
         batches: int,
+        zero: float,
         interrupt: Interrupt,
         listen: Callable[[Progress], None],
     ) -> None:
+        """`batches` are those of the whole epoch, of which `start.batch` are done; `zero` is when, by
+        time.monotonic(), the run would have begun had nothing interrupted it."""
         super().__init__()
-        self.config, self.start, self.batches = config, start, batches
+        self.config, self.start, self.batches, self.zero = config, start, batches, zero
         self.interrupt, self.listen = interrupt, listen
         self.schedule = Schedule(config.learning_rate, config.warmup)
-        self.done = 0  # batches
+        self.position = start
         self.began = time.monotonic()
-        self.loss = float("nan")
-
-    @property
-    def seconds(self) -> float:
-        """Spent on the run so far."""
-        return self.start.seconds + time.monotonic() - self.began
-
-    @property
-    def step(self) -> int:
-        """Optimizer steps of the run so far."""
-        return self.start.step + self.done
+        self.checkpoint_due = self.asked = False  # as they were after the last batch
 
     @property
     def share(self) -> float:
         """Of the run that lies behind: by time where minutes bound it, else by steps."""
         if self.config.minutes is not None:
-            return min(1.0, self.seconds / (60 * self.config.minutes))
-        return min(1.0, self.step / ((self.config.epochs or 1) * self.batches))
+            return min(1.0, self.position.seconds / (60 * self.config.minutes))
+        return min(1.0, self.position.step / (self.config.last_epoch * self.batches))
 
     @property
-    def position(self) -> Position:
-        """Where the run stands."""
-        batch = self.start.batch + self.done
-        epoch, batch = (self.start.epoch + 1, 0) if batch >= self.batches else (self.start.epoch, batch)
-        return Position(epoch, batch, self.step, self.seconds)
+    def rate(self) -> float:
+        """The learning rate of the next step."""
+        return self.schedule.rate(self.position.step, self.share)
+
+    @property
+    def over(self) -> bool:
+        """Whether `fit` should end here."""
+        return (
+            self.position.batch >= self.batches
+            or self.share >= 1
+            or self.checkpoint_due
+            or self.asked
+            or not math.isfinite(self.position.loss)
+        )
 
     def on_train_batch_begin(self, batch: int, logs: dict[str, float] | None = None) -> None:
-        self.model.optimizer.learning_rate = self.schedule.rate(self.step, self.share)
+        if keras.backend.backend() == "jax":
+            self.model.jax_state_sync()  # else `fit` keeps its own copy of the rate
+        self.model.optimizer.learning_rate = self.rate
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
-        self.done += 1
-        self.loss = float((logs or {})["loss"])
-        self._tell()
-        checkpoint_due = time.monotonic() - self.began > 60 * self.config.checkpoint_minutes
-        if self.share >= 1 or checkpoint_due or self.interrupt.asked:
-            self.model.stop_training = True
+        self.advance(float((logs or {})["loss"]))
+        self.model.stop_training = self.over
 
-    def _tell(self) -> None:
-        spent = time.monotonic() - self.began
-        self.listen(
-            Progress(
-                epoch=self.start.epoch,
-                batch=self.start.batch + self.done,
-                batches=self.batches,
-                step=self.step,
-                loss=self.loss,
-                speed=self.done * self.config.batch_size / spent,
-                share=self.share,
-                left=self.seconds * (1 - self.share) / max(self.share, 1e-9),
-            )
+    def advance(self, loss: float) -> None:
+        """One batch more is done; `loss` is the mean since this `fit` began."""
+        done = self.position.batch - self.start.batch + 1
+        batch = self.start.batch + done
+        self.position = replace(
+            self.position,
+            batch=batch,
+            step=self.start.step + done,
+            seconds=time.monotonic() - self.zero,
+            loss=(self.start.loss * self.start.batch + loss * done) / batch,
+        )
+        self.checkpoint_due = time.monotonic() - self.began > 60 * self.config.checkpoint_minutes
+        self.asked = self.interrupt.asked
+        self.listen(self._progress(done))
+
+    def _progress(self, done: int) -> Progress:
+        return Progress(
+            epoch=self.position.epoch,
+            batch=self.position.batch,
+            batches=self.batches,
+            step=self.position.step,
+            loss=self.position.loss,
+            rate=self.rate,
+            speed=done * self.config.batch_size / (time.monotonic() - self.began),
+            share=self.share,
+            left=self.position.seconds * (1 - self.share) / max(self.share, 1e-9),
         )

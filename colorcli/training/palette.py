@@ -2,7 +2,9 @@
 
 import numpy as np
 
-from colorcli.training.cache import AB_ZERO, PhotoCache
+from colorcli.training.cache import AB_ZERO
+from colorcli.training.config import NetworkConfig
+from colorcli.training.dataset import Photographs
 
 GRID = 10  # ab units between two classes
 RAREST = 3e-6  # a class needs at least this share of the pixels
@@ -12,16 +14,24 @@ STEP = 4  # every so many pixels each way: neighbours repeat each other
 Palette = tuple[tuple[float, float, float], ...]  # (a, b, share) of each class
 
 
-def find_palette(cache: PhotoCache, rows: np.ndarray) -> Palette:
-    """Count the grid points nearest to the pixels of these photographs."""
+def needs_palette(network: NetworkConfig) -> bool:
+    """Whether this network speaks in colour classes and has not been told which."""
+    speaks = network.decoder if network.objective == "gan" else network.objective
+    return speaks == "classification" and not network.palette
+
+
+def find_palette(photographs: Photographs) -> Palette:
+    """Count the grid points nearest to the pixels of the photographs to learn from."""
+    rows = photographs.train
     counts = np.zeros((256 // GRID + 2,) * 2, np.int64)
     shift = len(counts) // 2
     for row in rows[:: max(1, len(rows) // LOOKED_AT)]:
-        ab = cache.photo(row)[::STEP, ::STEP, 1:].reshape(-1, 2).astype(np.float32) - AB_ZERO
+        ab = photographs.cache.photo(row)[::STEP, ::STEP, 1:].reshape(-1, 2).astype(np.float32) - AB_ZERO
         a, b = (np.rint(ab / GRID).astype(int) + shift).T
         np.add.at(counts, (a, b), 1)
     kept = np.argwhere(counts > counts.sum() * RAREST)
     shares = counts[tuple(kept.T)] / counts.sum()
     return tuple(
-        (float(a), float(b), float(share)) for (a, b), share in zip((kept - shift) * GRID, shares, strict=True)
+        (float(a), float(b), float(share))
+        for (a, b), share in zip((kept - shift) * GRID, shares, strict=True)
     )

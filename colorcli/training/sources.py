@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import numpy as np
+from numpy.typing import NDArray
 
-from colorcli.errors import UsageError
+from colorcli.errors import PhotoError, UnavailableError, UsageError
+from colorcli.lab import Pixels
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".ppm", ".avif", ".jp2"}
 CIFAR = ("cifar10", "cifar100")
@@ -15,11 +17,11 @@ CIFAR = ("cifar10", "cifar100")
 
 @dataclass(frozen=True)
 class Found:
-    """One photograph as it was found: encoded bytes, or RGB pixels (H, W, 3) uint8."""
+    """One photograph as it was found: a file, its bytes, or RGB pixels (H, W, 3) uint8."""
 
     name: str
     category: str
-    content: bytes | np.ndarray
+    content: Path | bytes | Pixels
 
 
 def find(source: str) -> Iterator[Found]:
@@ -56,19 +58,20 @@ def _folder(folder: Path) -> Iterator[Found]:
     for file in _files(folder):
         name = file.relative_to(folder)
         category = name.parts[0] if len(name.parts) > 1 else folder.name
-        yield Found(str(name), category, file.read_bytes())
+        yield Found(str(name), category, file)
 
 
 def _shard(shard: Path) -> Iterator[Found]:
-    with tarfile.open(shard) as tar:
-        for member in tar:
-            name = PurePosixPath(member.name)
-            if not member.isfile() or name.suffix.lower() not in SUFFIXES:
-                continue
-            content = tar.extractfile(member)
-            if content is not None:
-                category = name.parts[0] if len(name.parts) > 1 else shard.stem
-                yield Found(member.name, category, content.read())
+    try:
+        with tarfile.open(shard) as tar:
+            for member in tar:
+                name = PurePosixPath(member.name)
+                content = tar.extractfile(member)
+                if content is not None and name.suffix.lower() in SUFFIXES:
+                    category = name.parts[0] if len(name.parts) > 1 else shard.stem
+                    yield Found(member.name, category, content.read())
+    except (tarfile.TarError, EOFError) as error:
+        raise PhotoError(f"{shard} is a damaged tar file: {error}") from error
 
 
 CIFAR10_CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
@@ -76,15 +79,27 @@ CIFAR10_CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog
 
 def _cifar(source: str) -> Iterator[Found]:
     """Both halves of CIFAR; cifar10's classes by name, cifar100's by number (keras.datasets has no names)."""
-    import keras
-
     dataset, _, wanted = source.partition(":")
     names = CIFAR10_CLASSES if dataset == "cifar10" else tuple(str(number) for number in range(100))
     classes = set(wanted.split(",")) if wanted else set(names)
     if unknown := classes - set(names):
-        raise UsageError(f"{dataset} has no class {', '.join(sorted(unknown))}", f"Classes: {', '.join(names)}.")
-    halves = getattr(keras.datasets, dataset).load_data()
-    for half, (pixels, labels) in zip(("train", "test"), halves, strict=True):
+        raise UsageError(
+            f"{dataset} has no class {', '.join(sorted(unknown))}", f"Classes: {', '.join(names)}."
+        )
+    for half, (pixels, labels) in zip(("train", "test"), _load_cifar(dataset), strict=True):
         for index, label in enumerate(labels[:, 0]):
             if names[label] in classes:
                 yield Found(f"{dataset}/{half}-{index}", names[label], pixels[index])
+
+
+def _load_cifar(dataset: str) -> tuple[tuple[Pixels, NDArray[np.int64]], ...]:
+    import keras
+
+    try:
+        loaded: tuple[tuple[Pixels, NDArray[np.int64]], ...] = getattr(keras.datasets, dataset).load_data()
+    except Exception as error:  # keras.utils.get_file raises bare Exception where there is no network
+        raise UnavailableError(
+            f"{dataset} could not be downloaded: {error}",
+            "Keras looks for the unpacked archive in ~/.keras/datasets first.",
+        ) from error
+    return loaded

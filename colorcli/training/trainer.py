@@ -1,166 +1,183 @@
-"""A training run from its configuration to its averaged weights: cache, model, epochs, checkpoints."""
+"""A training run from its configuration to its averaged weights: set up, epochs, checkpoints."""
 
 import math
+import shutil
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import keras
-
-from colorcli.errors import ColorcliError, UsageError
-from colorcli.training import architectures
-from colorcli.training.cache import PhotoCache, open_cache
+from colorcli.errors import ModelError, UsageError
+from colorcli.training import machines
+from colorcli.training.cache import SKIPPED_NAME, PhotoCache, open_cache
 from colorcli.training.checkpoint import (
     Position,
+    has_checkpoint,
     load_checkpoint,
-    load_weights,
     save_checkpoint,
     save_weights,
 )
-from colorcli.training.colorization import Colorization, build
 from colorcli.training.config import TrainConfig
-from colorcli.training.dataset import Batches, FixedBatches, Split, split
-from colorcli.training.encoders import load_encoder_weights, thaw
-from colorcli.training.history import Epoch, append_epoch, drop_after
-from colorcli.training.optimizer import Adam
+from colorcli.training.dataset import Batches, Photographs
+from colorcli.training.history import Epoch
+from colorcli.training.journal import Journal
+from colorcli.training.judge import Judge, Judgement
+from colorcli.training.learner import build_learner, give_first_weights
 from colorcli.training.pace import Interrupt, Pace, Progress
-from colorcli.training.palette import find_palette
-from colorcli.training.precision import set_precision
+from colorcli.training.palette import find_palette, needs_palette
+from colorcli.training.writing import sweep, written_whole
 
 CACHE_MARGIN = 1.25  # the cache keeps short sides of this many crops, so that a crop can be a part of it
-JUDGED = 512  # validation photographs looked at after an epoch
 
 
 @dataclass(frozen=True)
 class Listener:
     """Who is told what: the command prints it, a library user may not care."""
 
-    on_photo: Callable[[int, int], None] = lambda kept, skipped: None
+    on_photo: Callable[[int, int], None] = lambda kept, skipped: None  # while the cache is made
+    on_cache: Callable[[PhotoCache], None] = lambda cache: None
     on_progress: Callable[[Progress], None] = lambda progress: None
     on_epoch: Callable[[Epoch], None] = lambda epoch: None
 
 
 class Run:
-    """A run that is set up: its photographs, its model, and where it stands."""
+    """A run that is set up: it can go on from `position`."""
 
-    def __init__(self, config: TrainConfig, folder: Path, cache: PhotoCache) -> None:
-        self.folder, self.cache = folder, cache
-        self.rows: Split = split(cache, config.validation)
-        self.config = with_palette(config, cache, self.rows)
+    def __init__(
+        self, folder: Path, config: TrainConfig, photographs: Photographs, machine: machines.Machine
+    ) -> None:
+        """With random weights, at the start."""
+        if needs_palette(config.network):
+            network = replace(config.network, palette=find_palette(photographs))
+            config = replace(config, network=network)
+        self.folder, self.config, self.photographs, self.machine = folder, config, photographs, machine
+        self.learner = build_learner(config, machine)
+        self.judge = Judge(photographs, config.crop, config.batch_size)
         self.position = Position()
-        set_precision(config.precision)
-        keras.utils.set_random_seed(config.seed)
-        self.model = compiled(self.config)
 
-    def go_on(self, listener: Listener) -> None:
-        """Train to the end of the run, or to Ctrl-C, which is raised after the checkpoint is written."""
-        with Interrupt().caught() as interrupt:
-            while not self._finished():
-                self._segment(interrupt, listener)
+    @property
+    def finished(self) -> bool:
+        """Whether it has come to its end."""
+        if self.config.minutes is not None:
+            return self.position.seconds >= 60 * self.config.minutes
+        return self.position.epoch >= self.config.last_epoch
+
+    def go_on(self, listener: Listener) -> bool:
+        """Train to the end of the run (True), or to Ctrl-C (False); either way all is saved."""
+        journal = Journal(self.folder, self.position.step) if self.machine.leads else None
+        interrupt, asked = Interrupt(), False
+        zero = time.monotonic() - self.position.seconds
+        with interrupt.caught():
+            while not self.finished and not asked:
+                pace = self._segment(zero, interrupt, listener, journal)
+                asked, ended = pace.asked, pace.position.batch >= pace.batches
+                self.position = _next_epoch(pace.position) if ended else pace.position
+                if ended or self.finished:
+                    self._close_epoch(pace, journal, listener)
                 self.save()
-                if interrupt.asked:
-                    raise KeyboardInterrupt
+        return self.finished
 
     def save(self) -> None:
         """Write the checkpoint, and the averaged weights beside it."""
-        save_checkpoint(self.folder, self.model, self.position)
-        with self.averages():
-            save_weights(self.folder, self.model.network)
+        if self.machine.leads:
+            save_checkpoint(self.folder, self.learner, self.position)
+            with self.learner.optimizer.averages():
+                save_weights(self.folder, self.learner.network)
 
-    def averages(self):  # type: ignore[no-untyped-def]
-        """Within the block the model holds its averaged weights."""
-        return self.model.optimizer.averages(self.model.trainable_variables)
+    def judgement(self) -> Judgement | None:
+        """How the averaged weights do on the validation photographs, if there are any."""
+        with self.learner.optimizer.averages():
+            return self.judge.judge(self.learner)
 
-    def _finished(self) -> bool:
-        if self.config.minutes is not None:
-            return self.position.seconds >= 60 * self.config.minutes
-        return self.position.epoch >= (self.config.epochs or 1)
-
-    def _segment(self, interrupt: Interrupt, listener: Listener) -> None:
+    def _segment(
+        self, zero: float, interrupt: Interrupt, listener: Listener, journal: Journal | None
+    ) -> Pace:
         """To the end of the epoch or the next checkpoint, whichever comes first."""
-        batches = Batches(self.cache, self.rows.train, self.config, self.position.epoch, self.position.batch)
-        pace = Pace(self.config, self.position, batches.whole, interrupt, listener.on_progress)
-        self.model.fit(batches, verbose=0, callbacks=[pace], shuffle=False)
-        if not math.isfinite(pace.loss):
-            raise ColorcliError(
-                f"the loss became {pace.loss} at step {pace.step}",
-                "Resume from the last checkpoint with a smaller --learning-rate.",
+
+        def tell(progress: Progress) -> None:
+            listener.on_progress(progress)
+            if journal:
+                journal.note_step(progress)
+
+        epoch, batch = self.position.epoch, self.position.batch
+        batches = Batches(self.photographs, self.config, epoch, batch, self.machine.portion)
+        pace = Pace(self.config, self.position, batches.whole, zero, interrupt, tell)
+        self.machine.fit(self.learner, batches, pace)
+        if not math.isfinite(pace.position.loss):
+            raise ModelError(
+                f"the loss became {pace.position.loss} at step {pace.position.step}",
+                f"The last checkpoint is whole: begin a new run with --start {self.folder} and a smaller "
+                "--learning-rate, or with --precision float32.",
             )
-        self.position = pace.position
-        if self.position.batch == 0 or self._finished():
-            epoch = Epoch(
-                self.position.epoch, self.position.step, self.position.seconds, pace.loss, self._validate()
+        return pace
+
+    def _close_epoch(self, pace: Pace, journal: Journal | None, listener: Listener) -> None:
+        """Look at the averaged weights, and note how the epoch (or its part that was in time) went."""
+        if journal is None:
+            return
+        with self.learner.optimizer.averages():
+            judgement = self.judge.judge(self.learner)
+            samples = self.judge.samples(self.learner)
+        stand = pace.position
+        epoch = Epoch(stand.epoch + 1, stand.step, stand.seconds, stand.loss)
+        if judgement:
+            overall = judgement.overall()
+            epoch = replace(
+                epoch,
+                validation_loss=judgement.loss,
+                psnr=overall.psnr,
+                chroma_ratio=overall.chroma_ratio,
             )
-            append_epoch(self.folder, epoch)
-            listener.on_epoch(epoch)
-        self.position = pace.position
-
-    def _validate(self) -> float:
-        rows = self.rows.validation[:JUDGED]
-        if not len(rows):
-            return math.nan
-        batches = FixedBatches(self.cache, rows, self.config.crop, self.config.batch_size)
-        with self.averages():
-            return float(self.model.evaluate(batches, verbose=0))
+        journal.note_epoch(epoch, samples)
+        listener.on_epoch(epoch)
 
 
-def start(config: TrainConfig, folder: Path, home: Path, listener: Listener) -> Run:
+def start(config: TrainConfig, folder: Path, cache_home: Path, listener: Listener = Listener()) -> Run:
     """Set up a new run in an empty folder."""
-    if folder.exists() and any(folder.iterdir()):
-        raise UsageError(f"{folder} is not empty", "Give a new folder, or --resume to go on with the run in it.")
-    cache = cache_of(config, home, listener)
-    run = Run(config, folder, cache)
-    encoder = run.config.network.encoder
-    if encoder != "none":
-        load_encoder_weights(run.model.network.get_layer("encoder"), encoder, config.encoder_weights)
-    if config.start:
-        load_weights(Path(config.start), run.model.network)
-    folder.mkdir(parents=True, exist_ok=True)
-    run.config.save(folder)
+    machine = machines.find()
+    if machine.leads and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UsageError(
+            f"{folder} is not an empty folder", "Give a new one, or go on with the run in it: --resume RUN."
+        )
+    run = Run(folder, config, _gather(config, cache_home, listener), machine)
+    give_first_weights(run.learner, run.config)
+    if machine.leads:
+        run.config.save(folder)
+        with written_whole(folder / SKIPPED_NAME) as part:
+            shutil.copyfile(run.photographs.cache.folder / SKIPPED_NAME, part)
     return run
 
 
-def resume(folder: Path, minutes: float | None, home: Path, listener: Listener) -> Run:
-    """Take up a run where its last checkpoint left it; `minutes` are added to its time."""
+def resume(
+    folder: Path, cache_home: Path, minutes: float | None = None, listener: Listener = Listener()
+) -> Run:
+    """Take up a run where its last checkpoint left it, or else where it began; `minutes` are added to it."""
     config = TrainConfig.load(folder)
     if minutes is not None:
-        config = replace(config, minutes=(config.minutes or 0) + minutes)
+        if config.minutes is None:
+            raise UsageError(
+                f"{folder} runs for {config.last_epoch} epochs", "--minutes go on top of minutes only."
+            )
+        config = replace(config, minutes=config.minutes + minutes)
+    machine = machines.find()
+    run = Run(folder, config, _gather(config, cache_home, listener), machine)
+    if has_checkpoint(folder):
+        run.position = load_checkpoint(folder, run.learner)
+    else:
+        give_first_weights(run.learner, config)
+    if machine.leads:
+        sweep(folder)
         config.save(folder)
-    run = Run(config, folder, cache_of(config, home, listener))
-    run.position = load_checkpoint(folder, run.model)
-    drop_after(folder, run.position.step)
     return run
 
 
-def cache_of(config: TrainConfig, home: Path, listener: Listener) -> PhotoCache:
+def _gather(config: TrainConfig, cache_home: Path, listener: Listener) -> Photographs:
     """The photographs of a configuration, decoded."""
     side = round(config.crop * CACHE_MARGIN)
-    return open_cache(config.sources, config.categories, side, home, listener.on_photo)
+    cache = open_cache(config.sources, config.categories, side, cache_home, listener.on_photo)
+    listener.on_cache(cache)
+    return Photographs.divided(cache, config.validation)
 
 
-def with_palette(config: TrainConfig, cache: PhotoCache, rows: Split) -> TrainConfig:
-    """The configuration with the colour classes of these photographs, unless it has its own."""
-    speaks = config.network.decoder if config.network.objective == "gan" else config.network.objective
-    if speaks != "classification" or config.network.palette:
-        return config
-    return replace(config, network=replace(config.network, palette=find_palette(cache, rows.train)))
-
-
-def compiled(config: TrainConfig) -> Colorization:
-    """The model of a configuration, ready for `fit`, its optimizer's state in place."""
-    model = build(config.network)
-    slow: set[str] = set()
-    if config.network.encoder != "none":
-        encoder = model.network.get_layer("encoder")
-        thaw(encoder, config.thaw)
-        slow = {variable.path for variable in encoder.trainable_variables}
-    optimizer = Adam(config, slow)
-    # XLA makes TensorFlow slower here; JAX is nothing without it.
-    model.compile(optimizer=optimizer, jit_compile=keras.backend.backend() == "jax")
-    optimizer.build(model.trainable_variables)
-    return model
-
-
-def recipe_of(name: str) -> architectures.Recipe:
-    """What an architecture is trained with by default."""
-    return architectures.get(name).RECIPE
+def _next_epoch(position: Position) -> Position:
+    return replace(position, epoch=position.epoch + 1, batch=0, loss=0.0)

@@ -1,0 +1,64 @@
+"""What a run leaves behind to look at: history.csv, curves.png, sample pictures, TensorBoard logs."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from colorcli import images
+from colorcli.training.curves import draw_curves
+from colorcli.training.history import Epoch, append_epoch, drop_after, read_history
+from colorcli.training.judge import Picture, Sample
+from colorcli.training.pace import Progress
+from colorcli.training.writing import written_whole
+
+CURVES_NAME, SAMPLES_NAME, LOGS_NAME = "curves.png", "samples", "tensorboard"
+LOGGED_EVERY = 20  # steps
+GAP = 4  # pixels between two pictures
+
+
+class Journal:
+    """Writes into the run's folder as the run goes on."""
+
+    def __init__(self, run: Path, step: int) -> None:
+        """Forgets what lies behind `step`: a resumed run does it again."""
+        from tensorboard.summary import Writer
+
+        self.run = run
+        drop_after(run, step)
+        self.log = Writer(str(run / LOGS_NAME))
+
+    def note_step(self, progress: Progress) -> None:
+        """Loss, rate and speed, every so many steps."""
+        if progress.step % LOGGED_EVERY == 0:
+            self.log.add_scalar("loss", progress.loss, progress.step)
+            self.log.add_scalar("learning rate", progress.rate, progress.step)
+            self.log.add_scalar("photographs a second", progress.speed, progress.step)
+
+    def note_epoch(self, epoch: Epoch, samples: Sequence[Sample]) -> None:
+        """A line of the history, the curves drawn anew, a sheet of samples."""
+        append_epoch(self.run, epoch)
+        with written_whole(self.run / CURVES_NAME) as part:
+            draw_curves(read_history(self.run), part)
+        self._save_samples(epoch.epoch, samples)
+        for name in ("validation_loss", "psnr", "chroma_ratio"):
+            self.log.add_scalar(f"validation/{name}", getattr(epoch, name), epoch.step)
+        self.log.flush()
+
+    def _save_samples(self, epoch: int, samples: Sequence[Sample]) -> None:
+        page = images.Page(sheet(samples))
+        picture = images.Picture((page,), images.format_named("png"), (images.Metadata(),))
+        with written_whole(self.run / SAMPLES_NAME / f"epoch-{epoch}.png") as part:
+            part.write_bytes(images.encode(picture))
+
+
+def sheet(samples: Sequence[Sample]) -> Picture:
+    """A row a photograph: grey, prediction, truth."""
+    rows = []
+    for sample in samples:
+        framed = [
+            np.pad(picture, ((0, GAP), (0, GAP), (0, 0)), constant_values=255)
+            for picture in (sample.grey, sample.predicted, sample.truth)
+        ]
+        rows.append(np.concatenate(framed, axis=1))
+    return np.concatenate(rows, axis=0)
