@@ -20,9 +20,9 @@ _SRGB = np.array(
     [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
 )
 _TO_XYZ = _SRGB / _SRGB.sum(axis=1, keepdims=True)
-_TO_RGB = np.linalg.inv(_TO_XYZ)
-# Every row of _TO_RGB sums to 1, so that R, G, B are Y plus shares of X-Y and Z-Y.
-_SHARES = np.ascontiguousarray(_TO_RGB[:, [0, 2]], np.float32)
+TO_RGB = np.linalg.inv(_TO_XYZ)  # of XYZ in which white is (1, 1, 1)
+# Every row of TO_RGB sums to 1, so that R, G, B are Y plus shares of X-Y and Z-Y.
+_SHARES = np.ascontiguousarray(TO_RGB[:, [0, 2]], np.float32)
 
 _KNEE = np.float32(6 / 29)  # of a root: below it the cube root of Lab is a straight line
 _KNEE_SLOPE = np.float32(3 * (6 / 29) ** 2)

@@ -76,7 +76,7 @@ def encode(encoder: keras.Model, lightness: KerasTensor) -> list[KerasTensor]:
 
 
 def load_encoder_weights(encoder: keras.Model, name: str, weights: str) -> None:
-    """`imagenet` (downloaded by keras.applications), `none`, an .npz of `colorcli weights`, or a Keras file."""
+    """`imagenet` (keras.applications downloads), `none`, an .npz of `colorcli weights`, or a Keras file."""
     if weights == "none":
         return
     if weights == "imagenet":
@@ -95,6 +95,22 @@ def load_encoder_weights(encoder: keras.Model, name: str, weights: str) -> None:
             encoder.load_weights(path)
     except (ValueError, OSError) as error:
         raise UsageError(f"the weights in {path} do not fit {name}: {error}") from error
+
+
+def build_lower_encoder(name: str) -> keras.Model:
+    """The part of an encoder that ends at stride 8: it sees edges and textures, and knows no objects yet."""
+    return _lower(build_encoder(name))
+
+
+def load_lower_encoder_weights(lower: keras.Model, name: str, weights: str) -> None:
+    """The same sources as for a whole encoder."""
+    whole = build_encoder(name)
+    load_encoder_weights(whole, name, weights)
+    lower.set_weights(_lower(whole).get_weights())
+
+
+def _lower(encoder: keras.Model) -> keras.Model:
+    return keras.Model(encoder.input, encoder.outputs[:3], name="lower_encoder")
 
 
 def thaw(encoder: keras.Model, first: str) -> None:
@@ -138,7 +154,7 @@ def _padded(stock: keras.Model) -> keras.Model:
 
 
 def _in_order(model: keras.Model, kind: type) -> list[layers.Layer]:
-    """Layers of a kind in the order of their creation, which automatic names count (conv2d, conv2d_1, ...)."""
+    """Layers of a kind in the order of their creation, which automatic names count (conv2d, conv2d_1)."""
 
     def number(layer: layers.Layer) -> int:
         digits = re.search(r"_(\d+)$", layer.name)

@@ -9,8 +9,8 @@
       H/64   512 ------- + -> 512
       H/128  512 ---------> 512
 
-A block down is a strided convolution, LeakyReLU, batch normalisation and dropout; a block up adds the skip, then
-a strided transposed convolution, LeakyReLU and batch normalisation. Photographs are padded to multiples of 128.
+A block down is a strided convolution, LeakyReLU, batch normalisation and dropout; a block up adds the skip,
+then a strided transposed convolution, LeakyReLU and batch normalisation. L is padded to multiples of 128.
 """
 
 import keras

@@ -17,6 +17,7 @@ class Objective(keras.layers.Layer):
 
     channels: int  # that the network's head must emit for a pixel
     temperature: float | None = None  # the default, where decoding has one
+    encoder: keras.Model | None = None  # a pretrained part that the loss looks through, never exported
 
     def loss(self, lightness: KerasTensor, truth: KerasTensor, raw: KerasTensor) -> KerasTensor:
         """A scalar from L (N, H, W, 1), true ab (N, H, W, 2) and the network's output (N, h, w, channels)."""

@@ -1,9 +1,8 @@
-"""Colour as one of some 300 classes: the ab bins that occur, spread over the nearest five, rare ones weighted up.
+"""Colour as one of some 300 classes: the ab bins that occur, spread over the nearest 5, rare ones weighted.
 
-The mean of two likely colours is a dull one; a distribution can say 'red or blue' and mean it. Colour is read off
-by the annealed mean: the softmax sharpened by a temperature (1 the mean, towards 0 the mode), then averaged."""
+The mean of two likely colours is a dull one; a distribution can say 'red or blue' and mean it. Colour is read
+off by the annealed mean: the softmax sharpened by a temperature (1: the mean, near 0: the mode), averaged."""
 
-import keras
 import numpy as np
 from keras import KerasTensor, ops
 
@@ -18,7 +17,7 @@ LARGEST_WEIGHT = 5.0  # times the mean: what a rare colour may count, lest grey 
 
 
 class Classification(Objective):
-    """Cross-entropy against soft labels, weighted by rarity, with an optional L1 distance of the decoded colour."""
+    """Cross-entropy against soft labels, weighted by rarity; optionally L1 of the decoded colour too."""
 
     def __init__(self, network: NetworkConfig) -> None:
         super().__init__(name="classification", dtype="float32")
@@ -63,7 +62,7 @@ def soft_labels(bins: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def rarity_weights(frequency: np.ndarray, rebalance: float) -> np.ndarray:
-    """What a class counts: 1 on average, from all alike (rebalance 0) to the inverse of its frequency (1); capped."""
+    """What a class counts, 1 on average: from all alike (0) to the inverse of its frequency (1); capped."""
     frequency = frequency / frequency.sum()
     weights = 1 / (rebalance * frequency + (1 - rebalance) / len(frequency))
     weights /= (frequency * weights).sum()
