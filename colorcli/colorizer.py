@@ -86,8 +86,11 @@ def working_lightness(pixels: Pixels, render_size: int) -> Floats:
     """L (h, w) of the photograph at its working size."""
     height, width = pixels.shape[:2]
     high, wide = working_size(height, width, render_size)
-    shrunk = cv2.resize(pixels, (min(wide, width), min(high, height)), interpolation=cv2.INTER_AREA)
-    return lab.lightness(cv2.resize(shrunk, (wide, high), interpolation=cv2.INTER_LINEAR))
+    while min(height // high, width // wide) >= 4:  # halving is the quick case of INTER_AREA
+        height, width = height // 2, width // 2
+        pixels = cv2.resize(pixels[: 2 * height, : 2 * width], (width, height), interpolation=cv2.INTER_AREA)
+    pixels = cv2.resize(pixels, (min(wide, width), min(high, height)), interpolation=cv2.INTER_AREA)
+    return lab.lightness(cv2.resize(pixels, (wide, high), interpolation=cv2.INTER_LINEAR))
 
 
 def tint(pixels: Pixels, lightness: Floats, ab: Floats, look: Look, threads: int = 0) -> Pixels:
@@ -109,8 +112,8 @@ def _paint(
 ) -> None:
     """Fill `result` strip by strip, in memory that stays in this thread's cache."""
     height, width = pixels.shape[:2]
-    ab_space = np.empty(2 * _strip_rows(width) * width, np.float32)
-    join_space = lab.workspace(_strip_rows(width) * width)
+    largest = _strip_rows(width) * width
+    ab_space, join_space = upsample.workspace(largest), lab.workspace(largest)
     for rows in strips:
         lightness = lab.lightness(np.ascontiguousarray(pixels[rows]))
         ab = lines.strip(lightness, rows.start, height, ab_space)

@@ -1,8 +1,9 @@
 """Colour at low resolution to full resolution, guided by lightness, so that it stops where an edge stops.
 
-Within a small window colour is taken to be a straight line of lightness, ab = slope * L + offset (the guided
-filter of He, Sun and Tang). The lines are fitted once, at low resolution; any strip of the full-resolution
-photograph then needs only their interpolated values and its own L.
+Nearby, colour is taken to follow lightness along a straight line (the idea of the guided filter of He, Sun
+and Tang), but only for the detail that low resolution cannot hold: ab = cubic(ab) + slope * (L - cubic(L)).
+The lines are fitted once, at low resolution; a strip of the full-resolution photograph then needs only their
+interpolated values and its own L. docs/decisions.md has the figures.
 """
 
 from dataclasses import dataclass
@@ -12,60 +13,69 @@ import numpy as np
 
 from colorcli.lab import Floats
 
-RADIUS = 2  # of the window, in cells of the low-resolution colour
-SMOOTHNESS = 25.0  # variance of L, in squared L units, under which a window counts as flat
+WINDOW = 3  # cells of the low-resolution colour, along each side
+SMOOTHNESS = 100.0  # variance of L, in squared L units, at which a window counts as half flat
 
 
 @dataclass(frozen=True)
 class ColorLines:
-    """The fitted lines. Each plane is (h, w) float32; slopes are ab per L, offsets ab."""
+    """ab = slope * L + offset: `planes` (4, h, w) are the slopes of a and b in ab per L, then the offsets."""
 
-    slopes: tuple[Floats, Floats]
-    offsets: tuple[Floats, Floats]
+    planes: Floats
 
     def strip(self, lightness: Floats, top: int, height: int, work: Floats | None = None) -> Floats:
         """ab (rows, W, 2) of the rows of a photograph `height` high that begin at `top`, given their L.
 
-        `work`: memory for the answer, at least 2 floats a pixel, to use again strip by strip.
+        `work`: memory to use again strip by strip, for strips of at most as many pixels (see `workspace`).
         """
-        rows, width = lightness.shape
         if work is None:
-            work = np.empty(2 * lightness.size, np.float32)
-        ab = work[: 2 * lightness.size].reshape(2, rows, width)
-        for plane, slope, offset in zip(ab, self.slopes, self.offsets, strict=True):
-            np.multiply(_rows(slope, top, rows, height, width), lightness, out=plane)
-            plane += _rows(offset, top, rows, height, width)
-        return ab.transpose(1, 2, 0)
+            work = workspace(lightness.size)
+        rows, width = lightness.shape
+        between = _between(self.planes, top, rows, height).reshape(4 * rows, -1)
+        values = work[: 4 * lightness.size].reshape(4 * rows, width)
+        cv2.resize(between, (width, 4 * rows), dst=values, interpolation=cv2.INTER_LINEAR)
+        slopes, offsets = values.reshape(2, 2, rows, width)
+        slopes *= lightness
+        slopes += offsets
+        return slopes.transpose(1, 2, 0)
+
+
+def workspace(pixels: int) -> Floats:
+    """Memory for `ColorLines.strip` to use again: its answer lies in it."""
+    return np.empty(4 * pixels, np.float32)
 
 
 def fit(lightness: Floats, ab: Floats) -> ColorLines:
-    """Fit ab (h, w, 2) to lightness (H, W), any multiple of its size, window by window."""
-    height, width = ab.shape[:2]
-    guide: Floats = cv2.resize(lightness, (width, height), interpolation=cv2.INTER_AREA)
-    mean = _box(guide)
-    precision: Floats = np.reciprocal(_box(guide * guide) - mean * mean + np.float32(SMOOTHNESS))
-    slopes, offsets = [], []
-    for plane in (ab[..., 0], ab[..., 1]):
-        plane_mean = _box(plane)
-        slope = (_box(guide * plane) - mean * plane_mean) * precision
-        slopes.append(_box(slope))
-        offsets.append(_box(plane_mean - slope * mean))
-    return ColorLines((slopes[0], slopes[1]), (offsets[0], offsets[1]))
+    """Fit ab (h, w, 2) to the L (H, W) that it was predicted from, or to any other L at least as large."""
+    small, size = ab.shape[1::-1], lightness.shape[::-1]
+    guide: Floats = cv2.resize(lightness, small, interpolation=cv2.INTER_AREA)
+    guide_mean = _mean(guide)
+    sharpness: Floats = np.reciprocal(_mean(guide * guide) - guide_mean * guide_mean + np.float32(SMOOTHNESS))
+    guide_large: Floats = cv2.resize(guide, size, interpolation=cv2.INTER_CUBIC)
+    planes = np.empty((4, *lightness.shape), np.float32)
+    for index in range(2):
+        plane = np.ascontiguousarray(ab[..., index])
+        slope = _mean((_mean(guide * plane) - guide_mean * _mean(plane)) * sharpness)
+        planes[index] = cv2.resize(slope, size, interpolation=cv2.INTER_LINEAR)
+        planes[2 + index] = cv2.resize(plane, size, interpolation=cv2.INTER_CUBIC)
+        planes[2 + index] -= planes[index] * guide_large
+    return ColorLines(planes)
 
 
-def _box(plane: Floats) -> Floats:
-    side = 2 * RADIUS + 1
-    mean: Floats = cv2.blur(plane, (side, side), borderType=cv2.BORDER_REFLECT)
+def _mean(plane: Floats) -> Floats:
+    mean: Floats = cv2.blur(plane, (WINDOW, WINDOW), borderType=cv2.BORDER_REFLECT)
     return mean
 
 
-def _rows(plane: Floats, top: int, rows: int, height: int, width: int) -> Floats:
-    """Rows top..top+rows of `plane` enlarged bilinearly to (height, width)."""
-    position = (np.arange(top, top + rows) + 0.5) * (plane.shape[0] / height) - 0.5
-    position = np.clip(position, 0, plane.shape[0] - 1)
+def _between(planes: Floats, top: int, rows: int, height: int) -> Floats:
+    """Rows `top` to `top + rows` of the planes (n, h, w) when enlarged to `height` rows: (n, rows, w)."""
+    last = planes.shape[1] - 1
+    position = np.clip((np.arange(top, top + rows) + 0.5) * (planes.shape[1] / height) - 0.5, 0, last)
     upper = position.astype(np.intp)
-    lower = np.minimum(upper + 1, plane.shape[0] - 1)
     share = (position - upper).astype(np.float32)[:, None]
-    between = plane[upper] * (1 - share) + plane[lower] * share
-    enlarged: Floats = cv2.resize(between, (width, rows), interpolation=cv2.INTER_LINEAR)
-    return enlarged
+    above: Floats = planes[:, upper]
+    below: Floats = planes[:, np.minimum(upper + 1, last)]
+    below -= above
+    below *= share
+    below += above
+    return below

@@ -1,13 +1,20 @@
 """Colorizer: the photograph keeps its size, depth and lightness, and gains colour."""
 
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from colorcli import Colorizer
-from colorcli.colorizer import Look
-from colorcli.lab import Depth, lightness, split
+from colorcli import Colorizer, images
+from colorcli.colorizer import Look, tint, working_lightness, working_size
+from colorcli.errors import UsageError
+from colorcli.images import Page
+from colorcli.lab import Depth, Pixels, is_gray, lightness, split
 
 
 @pytest.fixture(scope="module")
@@ -31,3 +38,127 @@ def test_colour_comes_and_lightness_stays(colorizer: Colorizer, depth: Depth) ->
 def test_no_strength_gives_the_same_greys(colorizer: Colorizer, depth: Depth) -> None:
     grey = np.arange(np.iinfo(depth).max + 1).astype(depth).reshape(256, -1)
     assert np.array_equal(colorizer.colorize(grey, Look(strength=0)), np.dstack([grey] * 3))
+
+
+TOLERANCE = {np.uint8: 0.5, np.uint16: 0.02}  # L
+SIDES = st.one_of(st.just(1), st.integers(1, 70), st.sampled_from([128, 301, 1500]))
+
+
+@st.composite
+def photographs(draw: st.DrawFn) -> Pixels:
+    """Noise, flat areas and hard edges, of any aspect, grey or RGB, 8 or 16 bits."""
+    depth = draw(st.sampled_from([np.uint8, np.uint16]))
+    shape: tuple[int, ...] = (draw(SIDES), draw(SIDES))
+    if draw(st.booleans()):
+        shape = (*shape, 3)
+    noise = np.random.default_rng(draw(st.integers(0, 2**32)))
+    darkest, lightest = sorted((draw(st.floats(0, 1)), draw(st.floats(0, 1))))
+    values = noise.uniform(darkest, lightest, shape) ** draw(st.sampled_from([0.2, 1, 5]))
+    values[shape[0] // 2 :, : shape[1] // 2] = draw(st.sampled_from([0, 0.5, 1]))
+    return (values * np.iinfo(depth).max + 0.5).astype(depth)
+
+
+@settings(max_examples=60, deadline=None)
+@given(pixels=photographs(), saturation=st.sampled_from([0.0, 1.0, 3.0, 20.0]))
+def test_any_photograph_keeps_size_depth_and_lightness(
+    colorizer: Colorizer, pixels: Pixels, saturation: float
+) -> None:
+    look = Look(saturation=saturation)
+    colour = colorizer.colorize(pixels, look)
+    assert colour.shape == (*pixels.shape[:2], 3) and colour.dtype == pixels.dtype
+    assert np.abs(lightness(colour) - lightness(pixels)).max() < TOLERANCE[pixels.dtype.type]
+    assert np.array_equal(colour, colorizer.colorize(pixels, look))
+
+
+def test_the_colour_of_a_coloured_photograph_is_ignored(colorizer: Colorizer) -> None:
+    noise = np.random.default_rng(0)
+    red = noise.integers(40, 120, (40, 50, 3), np.uint8) * np.array([2, 1, 1], np.uint8)
+    assert is_gray(colorizer.colorize(red, Look(strength=0)), tolerance=1)
+
+
+@pytest.mark.parametrize("look", [Look(saturation=0.5), Look(strength=0.5), Look(temperature=0.8)])
+def test_each_way_to_half_the_chroma(colorizer: Colorizer, look: Look) -> None:
+    """The tiny model's chroma is inverse to its temperature of 0.4."""
+    grey = np.full((64, 64), 120, np.uint16) * np.uint16(257)
+    full, half = split(colorizer.colorize(grey))[1], split(colorizer.colorize(grey, look))[1]
+    assert np.abs(half - full / 2).max() < 0.05
+
+
+def test_a_border_stays_neutral_unless_asked(colorizer: Colorizer) -> None:
+    page = np.full((300, 400), 240, np.uint8)
+    page[30:270, 40:360] = np.random.default_rng(0).integers(20, 120, (240, 320))
+    kept, tinted = colorizer.colorize(page), colorizer.colorize(page, Look(border=False))
+    assert is_gray(kept[:28]) and is_gray(kept[:, :36]) and not is_gray(kept[30:270, 40:360])
+    assert not is_gray(tinted[:28])
+
+
+def test_strips_and_threads_change_nothing(colorizer: Colorizer) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (900, 700), np.uint8)  # several strips
+    seen = working_lightness(pixels, 64)
+    ab = colorizer.model.predict(seen[None, ..., None])[0]
+    alone = tint(pixels, seen, ab, Look(), threads=1)
+    assert np.array_equal(alone, tint(pixels, seen, ab, Look(), threads=3))
+    assert np.array_equal(alone, colorizer.colorize(pixels))
+    assert np.array_equal(alone, colorizer.colorize(np.asfortranarray(pixels)))
+    assert np.array_equal(colorizer.colorize(pixels[::-1]), colorizer.colorize(pixels[::-1].copy()))
+
+
+def test_one_colorizer_serves_many_threads(colorizer: Colorizer) -> None:
+    noise = np.random.default_rng(0)
+    pages = [noise.integers(0, 256, (40 + 9 * n, 60), np.uint8) for n in range(8)]
+    expected = [colorizer.colorize(page) for page in pages]
+    with ThreadPoolExecutor(4) as pool:
+        for one, other in zip(pool.map(colorizer.colorize, pages), expected, strict=True):
+            assert np.array_equal(one, other)
+
+
+@pytest.mark.parametrize(
+    "pixels",
+    [
+        np.zeros((4, 4), np.float32),
+        np.zeros((4, 4), np.int16),
+        np.zeros((4, 4, 4), np.uint8),
+        np.zeros((4, 4, 1), np.uint8),
+        np.zeros(16, np.uint8),
+        np.zeros((0, 4), np.uint8),
+    ],
+)
+def test_other_arrays_are_refused(colorizer: Colorizer, pixels: np.ndarray) -> None:
+    with pytest.raises(UsageError, match="cannot colour an array of shape"):
+        colorizer.colorize(pixels)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 100_000), (3000, 4000), (4000, 3000), (301, 299), (50, 7000)])
+@pytest.mark.parametrize("render_size", [64, 256, 320, 512])
+def test_the_working_size_costs_the_same_for_any_aspect(size: tuple[int, int], render_size: int) -> None:
+    high, wide = working_size(*size, render_size)
+    assert high % 32 == wide % 32 == 0
+    assert 0.6 < high * wide / render_size**2 < 1.7
+    aspect = size[1] / size[0]
+    if 0.5 < aspect < 2 and render_size >= 256:
+        assert wide / high == pytest.approx(aspect, rel=0.12)
+
+
+def png(pixels: Pixels) -> bytes:
+    return cv2.imencode(".png", pixels)[1].tobytes()
+
+
+def test_every_page_of_a_picture_is_coloured_and_its_alpha_kept(colorizer: Colorizer) -> None:
+    noise = np.random.default_rng(0)
+    pages = tuple(
+        Page(noise.integers(0, 256, (20, 30 + n), np.uint8), noise.integers(0, 256, (20, 30 + n), np.uint8))
+        for n in range(3)
+    )
+    picture = replace(images.decode(png(pages[0].pixels)), pages=pages)
+    result = colorizer.colorize_picture(picture)
+    for before, after in zip(pages, result.pages, strict=True):
+        assert after.alpha is before.alpha
+        assert np.array_equal(after.pixels, colorizer.colorize(before.pixels))
+
+
+@pytest.mark.parametrize("wanted", [None, "tiff"])
+def test_bytes_in_bytes_out(colorizer: Colorizer, wanted: str | None) -> None:
+    grey = np.random.default_rng(0).integers(0, 256, (30, 40), np.uint8)
+    result = images.decode(colorizer.colorize_bytes(png(grey), wanted))
+    assert result.format.name == (wanted or "png")
+    assert np.array_equal(result.pages[0].pixels, colorizer.colorize(grey))
