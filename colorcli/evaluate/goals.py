@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from colorcli.errors import UnavailableError
 from colorcli.evaluate.edges import EdgeDifference
 from colorcli.evaluate.protocol import Measurement, by_category, by_source, fid, summarise
 
@@ -135,12 +134,11 @@ def _outside(value: float, bounds: tuple[float, float]) -> float:
     return max(bounds[0] - value, value - bounds[1], 0.0)
 
 
-def _parameters(model: Path) -> float:
-    """Numbers in the file's initializers, in millions."""
+def _parameters(model: Path) -> float | None:
+    """Numbers in the file's initializers, in millions; None where onnx, which can count them, is missing."""
     try:
         import onnx
-    except ImportError as error:
-        raise UnavailableError("counting parameters needs onnx", "pip install colorcli[train]") from error
-    initializers = onnx.load(model).graph.initializer
-    count: int = sum(math.prod(tensor.dims) for tensor in initializers)
+    except ImportError:
+        return None
+    count: int = sum(math.prod(tensor.dims) for tensor in onnx.load(model).graph.initializer)
     return count / 1e6
