@@ -50,7 +50,8 @@ class Run:
         if needs_palette(config.network):
             network = replace(config.network, palette=find_palette(photographs))
             config = replace(config, network=network)
-        self.folder, self.config, self.photographs, self.machine = folder, config, photographs, machine
+        self.config = config = replace(config, photographs=len(photographs.train))
+        self.folder, self.photographs, self.machine = folder, photographs, machine
         self.learner = build_learner(config, machine)
         self.judge = Judge(photographs, config.crop, config.batch_size)
         self.position = Position()
