@@ -1,4 +1,4 @@
-"""BMP's header, read before decoding, and its run-length coding, which OpenCV reads otherwise than all others."""
+"""BMP's header, read before decoding, and its run-length coding, which OpenCV reads like no one else."""
 
 import struct
 from dataclasses import dataclass
@@ -65,7 +65,7 @@ def _indices(data: bytes, header: Header) -> Pixels:
     """
     samples = np.zeros((header.height, header.width), np.uint8)
     at, row, column = header.samples_at, 0, 0
-    while (pair := (data[at], data[at + 1])) != (0, 1):  # the end
+    while row < header.height and (pair := (data[at], data[at + 1])) != (0, 1):  # the end
         at += 2
         count, value = pair
         if count:

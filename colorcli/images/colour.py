@@ -51,8 +51,8 @@ def split(pixels: Pixels) -> Page:
 def _grey(image: pyvips.Image, icc: bytes | None, notes: list[str]) -> Converted:
     page = split(vips.read(image))
     try:
-        table = icc and profile.grey_table(icc, 8 * page.pixels.itemsize)
-    except pyvips.Error:
+        table = profile.grey_table(icc, 8 * page.pixels.itemsize) if icc else None
+    except ValueError:
         return Converted(page, None, (*notes, "its colour profile is damaged and was left out"))
     pixels = page.pixels if table is None else np.take(table, page.pixels)
     return Converted(Page(pixels, page.alpha), None, tuple(notes))

@@ -17,7 +17,7 @@ _LOADERS = {JPEG: "jpeg", PNG: "png", WEBP: "webp", AVIF: "heif"}
 _EXIF_MARK = b"Exif\0\0"
 _RAW_PROFILES = "Raw profile type "  # how ImageMagick puts what PNG has no chunk for
 
-_Check = Callable[[int, int], None]  # of a width and a height
+_Check = Callable[[int], None]  # of a number of pixels
 
 
 @dataclass(frozen=True)
@@ -35,10 +35,10 @@ def decode(source: bytes | Path, max_pixels: int = 1_000_000_000) -> Picture:
     A PhotoError says what is wrong without naming the file: the caller knows its name.
     """
 
-    def check(width: int, height: int) -> None:
-        if width * height > max_pixels:
+    def check(pixels: int) -> None:
+        if pixels > max_pixels:
             raise PhotoError(
-                f"it has {width} x {height} pixels, more than the limit of {max_pixels}",
+                f"it has {pixels / 1e6:g} megapixels, more than the limit of {max_pixels / 1e6:g}",
                 "Raise the limit with --max-pixels if you trust the file.",
             )
 
@@ -51,7 +51,7 @@ def decode(source: bytes | Path, max_pixels: int = 1_000_000_000) -> Picture:
 
 def _by_vips(stream: Stream, format_: Format, check: _Check) -> Picture:
     image = vips.load(stream, _LOADERS[format_])
-    check(image.width, image.height)
+    check(image.width * image.height)
     if format_ is WEBP and vips.number(image, "n-pages", 1) > 1:
         raise PhotoError("it is an animation, not a photograph")
     found = _metadata(image)
@@ -64,11 +64,10 @@ def _by_vips(stream: Stream, format_: Format, check: _Check) -> Picture:
 def _tiff(stream: Stream, check: _Check) -> Picture:
     pages = tiff_pages.read_pages(stream)
     pages[0].refuse_raw()
-    check(sum(page.width * page.height for page in pages), 1)
+    check(sum(page.width * page.height for page in pages))
     found = []
     for number, page in enumerate(pages):
         image = vips.load(stream, "tiff", page=number)
-        image = vips.unmultiplied(image) if page.is_multiplied else image
         about = replace(page.metadata(), dpi=vips.dpi(image))
         found.append(_Found(colour.to_srgb(image, page.icc), about, page.orientation))
     return replace(_picture(found, TIFF), compressed=any(page.compressed for page in pages))
@@ -77,7 +76,7 @@ def _tiff(stream: Stream, check: _Check) -> Picture:
 def _jp2(stream: Stream, check: _Check) -> Picture:
     data = read_at(stream, 0, -1)
     header = jp2.read_header(data)
-    check(header.width, header.height)
+    check(header.width * header.height)
     if header.channels == 2:
         raise PhotoError("it is a grey JPEG 2000 image with transparency", CONVERT_HINT)
     page = opencv.read(data)
@@ -89,7 +88,7 @@ def _jp2(stream: Stream, check: _Check) -> Picture:
 def _bmp(stream: Stream, check: _Check) -> Picture:
     data = read_at(stream, 0, -1)
     header = bmp.read_header(data)
-    check(header.width, header.height)
+    check(header.width * header.height)
     page = Page(bmp.read_runs(data, header)) if header.in_runs else opencv.read(data)
     if page.alpha is not None and not page.alpha.any():  # the fourth byte is filling
         page = Page(page.pixels)
@@ -99,7 +98,7 @@ def _bmp(stream: Stream, check: _Check) -> Picture:
 def _pnm(stream: Stream, check: _Check) -> Picture:
     data = read_at(stream, 0, -1)
     header = pnm.Header(data[:4096])
-    check(header.width, header.height)
+    check(header.width * header.height)
     return _picture([_Found(Converted(Page(pnm.read(data, header))), Metadata())], PNM)
 
 

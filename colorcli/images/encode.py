@@ -81,10 +81,10 @@ def _refuse(picture: Picture, format_: Format, options: EncodeOptions) -> None:
         raise UsageError(
             f"{name} holds one page and the photograph has {len(picture.pages)}", "Use --format tiff."
         )
-    longest = max(max(page.pixels.shape[:2]) for page in picture.pages)
-    if longest > format_.longest_side:
+    sides = [side for page in picture.pages for side in page.pixels.shape[:2]]
+    if wrong := [side for side in sides if side not in format_.sides]:
         raise UsageError(
-            f"{name} holds {format_.longest_side} pixels a side and the photograph has {longest}",
+            f"{name} holds {format_.sides[0]} to {format_.sides[-1]} pixels a side and the photograph has {wrong[0]}",
             "Use --format tiff or png.",
         )
 

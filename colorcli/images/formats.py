@@ -13,7 +13,7 @@ class Format:
     name: str
     suffixes: tuple[str, ...]  # the first is what a new file gets
     bits: int
-    longest_side: int  # pixels
+    sides: range  # pixels, of width and of height
     holds: frozenset[str]
 
     def suffix_for(self, path: Path) -> str:
@@ -21,22 +21,22 @@ class Format:
         return path.suffix if path.suffix.lower() in self.suffixes else self.suffixes[0]
 
 
-_NEVER = 1 << 31  # pixels a side that nothing reaches
+_ANY = range(1, 1 << 31)
 
 
-def _format(name: str, suffixes: str, bits: int, longest_side: int, holds: str) -> Format:
-    return Format(name, tuple(suffixes.split()), bits, longest_side, frozenset(holds.split()))
+def _format(name: str, suffixes: str, bits: int, sides: range, holds: str) -> Format:
+    return Format(name, tuple(suffixes.split()), bits, sides, frozenset(holds.split()))
 
 
 # fmt: off
-JPEG = _format("jpeg", ".jpg .jpeg .jpe .jfif",     8,  65500, "exif xmp iptc icc dpi")
-PNG  = _format("png",  ".png",                     16, _NEVER, "exif xmp iptc icc dpi alpha")
-TIFF = _format("tiff", ".tif .tiff",               16, _NEVER, "exif xmp iptc icc dpi alpha pages")
-WEBP = _format("webp", ".webp",                     8,  16383, "exif xmp icc alpha")
-AVIF = _format("avif", ".avif",                    12,  16384, "exif xmp icc alpha")
-JP2  = _format("jp2",  ".jp2 .j2k .jpf .jpx .j2c", 16, _NEVER, "exif xmp iptc alpha")  # sRGB by its header
-BMP  = _format("bmp",  ".bmp .dib",                 8,  32767, "dpi alpha")
-PNM  = _format("pnm",  ".ppm .pnm",                16, _NEVER, "")  # results are PPM: never PGM or PBM
+JPEG = _format("jpeg", ".jpg .jpeg .jpe .jfif",        8, range(1, 65501),   "exif xmp iptc icc dpi")
+PNG  = _format("png",  ".png",                        16, _ANY,              "exif xmp iptc icc dpi alpha")
+TIFF = _format("tiff", ".tif .tiff",                  16, _ANY,              "exif xmp iptc icc dpi alpha pages")
+WEBP = _format("webp", ".webp",                        8, range(1, 16384),   "exif xmp icc alpha")
+AVIF = _format("avif", ".avif",                       12, range(1, 16385),   "exif xmp icc alpha")
+JP2  = _format("jp2",  ".jp2 .j2k .jpf .jpx .j2c",    16, range(32, 1 << 31),"exif xmp iptc alpha")  # sRGB by its header
+BMP  = _format("bmp",  ".bmp .dib",                    8, range(1, 32768),   "dpi alpha")
+PNM  = _format("pnm",  ".ppm .pnm",                   16, _ANY,              "")  # results are PPM: never PGM or PBM
 # fmt: on
 
 FORMATS = (JPEG, PNG, TIFF, WEBP, AVIF, JP2, BMP, PNM)

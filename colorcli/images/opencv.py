@@ -44,7 +44,9 @@ def _encode(suffix: str, page: Page, settings: list[int]) -> bytes:
     elif pixels.ndim == 3:
         pixels = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
     try:
-        _, data = cv2.imencode(suffix, pixels, settings)
+        done, data = cv2.imencode(suffix, pixels, settings)
     except cv2.error as error:
         raise PhotoError(f"it could not be encoded ({error.err})") from error
+    if not done:  # JPEG 2000 goes through a temporary file
+        raise PhotoError("it could not be encoded", "Is the disk full that holds the temporary files?")
     return data.tobytes()

@@ -5,6 +5,7 @@ from functools import cache
 import numpy as np
 import pyvips
 
+from colorcli.images import tone
 from colorcli.images.picture import Pixels
 
 _SAME = 128  # of 65535: profiles that agree with sRGB this well, half a level of 8 bits, are sRGB
@@ -28,28 +29,28 @@ def is_srgb(icc: bytes) -> bool:
     """Whether an RGB profile gives the colours sRGB does, whatever it is called."""
     steps = np.linspace(0, 65535, 9, dtype=np.uint16)
     cube = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(1, -1, 3)
-    return _differ_little(cube, _through(cube, icc))
+    image = to_srgb(pyvips.Image.new_from_array(cube).copy(interpretation="rgb16"), icc)
+    return int(np.abs(image.numpy().astype(np.int32) - cube).max()) <= _SAME
 
 
 def grey_table(icc: bytes, depth: int) -> Pixels | None:
     """For every grey level of `depth` bits its level in sRGB; None if they are the same.
 
-    A grey profile says what a level means; an RGB profile on a grey picture means it three times.
+    A ValueError says that the profile is damaged.
     """
-    levels = np.linspace(0, 65535, 1 << depth).round().astype(np.uint16)[None]
-    given = levels if fits(icc, 1) and not fits(icc, 3) else np.stack([levels] * 3, axis=-1)
-    table = _through(given, icc)[..., 1]
-    if _differ_little(levels, table):
+    full = (1 << depth) - 1
+    levels = np.linspace(0, 1, full + 1)
+    meant = tone.to_srgb(tone.linear_light(icc, levels))
+    if np.abs(meant - levels).max() * 65535 <= _SAME:
         return None
-    rounded: Pixels = table[0] if depth == 16 else (table[0] / 257).round().astype(np.uint8)
-    return rounded
+    return (meant * full).round().astype(np.uint8 if depth == 8 else np.uint16)
 
 
 def to_srgb(image: pyvips.Image, icc: bytes | None) -> pyvips.Image:
     """A colour image (RGB or CMYK, alpha kept) in sRGB of the same depth; lazily, while it is read.
 
-    CMYK without a profile is taken for a common kind of print. The same goes for a damaged one; for RGB or
-    grey that cannot be, and is a pyvips.Error.
+    CMYK without a profile is taken for a common kind of print. The same goes for a damaged one; for RGB that
+    cannot be, and is a pyvips.Error.
     """
     depth = 16 if image.format == "ushort" else 8
     tagged = image.copy()
@@ -63,14 +64,3 @@ def to_srgb(image: pyvips.Image, icc: bytes | None) -> pyvips.Image:
         intent="relative",
         black_point_compensation=True,
     )
-
-
-def _through(levels: Pixels, icc: bytes) -> Pixels:
-    """16-bit `levels` (1, N) or (1, N, 3), meant in the profile, as sRGB (1, N, 3)."""
-    image = pyvips.Image.new_from_array(levels).copy(interpretation="grey16" if levels.ndim == 2 else "rgb16")
-    converted: Pixels = to_srgb(image, icc).numpy()
-    return converted
-
-
-def _differ_little(one: Pixels, other: Pixels) -> bool:
-    return int(np.abs(one.astype(np.int32) - other.astype(np.int32)).max()) <= _SAME

@@ -1,0 +1,59 @@
+"""Photographs that lie on their side in the file: turned once, and never again."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageOps
+
+from colorcli.images import decode, write
+
+from .tools import coloured, convert, grey_photo, options, tag, tags
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("suffix", ["jpg", "tif", "png", "webp"])
+def test_turned_once(tmp_path: Path, suffix: str, orientation: int) -> None:
+    Image.fromarray(grey_photo(24, 40)).save(tmp_path / "flat.png")
+    path = tmp_path / f"in.{suffix}"
+    convert(tmp_path / "flat.png", path)
+    tag(path, f"EXIF:Orientation#={orientation}", f"XMP-tiff:Orientation#={orientation}", "EXIF:Artist=Ann")
+    with Image.open(path) as image:
+        expected = np.asarray(ImageOps.exif_transpose(image).convert("L"))
+    picture = decode(path)
+    page = picture.pages[0].pixels
+    assert page.shape[:2] == ((40, 24) if orientation > 4 else (24, 40))
+    seen = page if page.ndim == 2 else page[..., 1]
+    assert np.abs(seen.astype(int) - expected).max() <= 2
+
+    out = tmp_path / f"out.{suffix}"
+    write(coloured(picture), out, options())
+    found = tags(out, "Orientation", "Artist", "ExifImageWidth")
+    turned = {name: value for name, value in found.items() if name.endswith("Orientation")}
+    assert set(turned.values()) <= {1}
+    assert "XMP-tiff:Orientation" in turned
+    assert found["IFD0:Artist"] == "Ann"
+    assert np.abs(decode(out).pages[0].pixels[..., 1].astype(int) - seen).max() <= 12  # upright as it is
+
+
+def test_alpha_turns_with_the_picture(tmp_path: Path) -> None:
+    path = tmp_path / "in.tif"
+    grey, alpha = grey_photo(24, 40), np.arange(960, dtype=np.uint32).reshape(24, 40).astype(np.uint8)
+    Image.merge("LA", [Image.fromarray(grey), Image.fromarray(alpha)]).save(path)
+    tag(path, "EXIF:Orientation#=6")
+    page = decode(path).pages[0]
+    np.testing.assert_array_equal(page.pixels, np.rot90(grey, -1))
+    assert page.alpha is not None
+    np.testing.assert_array_equal(page.alpha, np.rot90(alpha, -1))
+
+
+def test_sizes_and_resolutions_in_metadata_turn_too(tmp_path: Path) -> None:
+    path, out = tmp_path / "in.jpg", tmp_path / "out.jpg"
+    Image.fromarray(grey_photo(24, 40)).save(path, dpi=(300, 150))
+    sizes = ["ExifIFD:ExifImageWidth=40", "ExifIFD:ExifImageHeight=24"]
+    tag(path, "EXIF:Orientation#=8", *sizes, "IFD0:XResolution=300", "IFD0:YResolution=150")
+    write(coloured(decode(path)), out, options())
+    found = tags(out, "all")
+    assert (found["ExifIFD:ExifImageWidth"], found["ExifIFD:ExifImageHeight"]) == (24, 40)
+    assert (found["IFD0:XResolution"], found["IFD0:YResolution"]) == (150, 300)
+    assert (found["JFIF:XResolution"], found["JFIF:YResolution"]) == (150, 300)
