@@ -118,11 +118,7 @@ def _metadata(image: pyvips.Image) -> Metadata:
     """What libvips found in the file, as it stands there."""
     block = vips.blob(image, "exif-data")
     photoshop = vips.blob(image, "iptc-data")
-    raw = {
-        name.split(_RAW_PROFILES)[1]: str(image.get(name))
-        for name in image.get_fields()
-        if _RAW_PROFILES in name
-    }
+    raw = vips.texts(image, _RAW_PROFILES)
     packet = vips.blob(image, "xmp-data")
     if packet is None and "xmp" in raw:
         packet = iptc.raw_profile(raw["xmp"])

@@ -84,7 +84,7 @@ def _refuse(picture: Picture, format_: Format, options: EncodeOptions) -> None:
     sides = [side for page in picture.pages for side in page.pixels.shape[:2]]
     if wrong := [side for side in sides if side not in format_.sides]:
         raise UsageError(
-            f"{name} holds {format_.sides[0]} to {format_.sides[-1]} pixels a side and the photograph has {wrong[0]}",
+            f"{name} holds {format_.sides[0]} to {format_.sides[-1]} pixels a side, not {wrong[0]}",
             "Use --format tiff or png.",
         )
 

@@ -29,14 +29,14 @@ def _format(name: str, suffixes: str, bits: int, sides: range, holds: str) -> Fo
 
 
 # fmt: off
-JPEG = _format("jpeg", ".jpg .jpeg .jpe .jfif",        8, range(1, 65501),   "exif xmp iptc icc dpi")
-PNG  = _format("png",  ".png",                        16, _ANY,              "exif xmp iptc icc dpi alpha")
-TIFF = _format("tiff", ".tif .tiff",                  16, _ANY,              "exif xmp iptc icc dpi alpha pages")
-WEBP = _format("webp", ".webp",                        8, range(1, 16384),   "exif xmp icc alpha")
-AVIF = _format("avif", ".avif",                       12, range(1, 16385),   "exif xmp icc alpha")
-JP2  = _format("jp2",  ".jp2 .j2k .jpf .jpx .j2c",    16, range(32, 1 << 31),"exif xmp iptc alpha")  # sRGB by its header
-BMP  = _format("bmp",  ".bmp .dib",                    8, range(1, 32768),   "dpi alpha")
-PNM  = _format("pnm",  ".ppm .pnm",                   16, _ANY,              "")  # results are PPM: never PGM or PBM
+JPEG = _format("jpeg", ".jpg .jpeg .jpe .jfif",      8, range(1, 65501), "exif xmp iptc icc dpi")
+PNG  = _format("png",  ".png",                      16, _ANY,            "exif xmp iptc icc dpi alpha")
+TIFF = _format("tiff", ".tif .tiff",                16, _ANY,            "exif xmp iptc icc dpi alpha pages")
+WEBP = _format("webp", ".webp",                      8, range(1, 16384), "exif xmp icc alpha")
+AVIF = _format("avif", ".avif",                     12, range(1, 16385), "exif xmp icc alpha")
+JP2  = _format("jp2",  ".jp2 .j2k .jpf .jpx .j2c",  16, _ANY[31:],       "exif xmp iptc alpha")  # is sRGB
+BMP  = _format("bmp",  ".bmp .dib",                  8, range(1, 32768), "dpi alpha")
+PNM  = _format("pnm",  ".ppm .pnm",                 16, _ANY,            "")  # PPM: results have colour
 # fmt: on
 
 FORMATS = (JPEG, PNG, TIFF, WEBP, AVIF, JP2, BMP, PNM)

@@ -157,8 +157,9 @@ def read_chain(stream: Stream) -> Iterator[tuple[dict[int, Entry], Layout]]:
         seen.add(offset)
         entries, next_at = read_entries(stream, layout, offset)
         yield entries, layout
-        raw = read_at(stream, next_at, struct.calcsize(layout.offset))
-        offset = struct.unpack(layout.order + layout.offset, raw)[0] if raw else 0
+        width = struct.calcsize(layout.offset)
+        raw = read_at(stream, next_at, width).ljust(width, b"\0")
+        (offset,) = struct.unpack(layout.order + layout.offset, raw)
 
 
 def read_tree(stream: Stream, layout: Layout, entries: dict[int, Entry]) -> Directory:
