@@ -60,9 +60,13 @@ Saturation = Annotated[
         rich_help_panel=_COLOUR,
     ),
 ]
-Name = Annotated[str, typer.Option(metavar="NAME", rich_help_panel=_NOTES)]
-Version = Annotated[str, typer.Option(metavar="TEXT", rich_help_panel=_NOTES)]
-Licence = Annotated[str, typer.Option(metavar="TEXT", rich_help_panel=_NOTES)]
+Name = Annotated[str, typer.Option(metavar="NAME", help="What it is called.", rich_help_panel=_NOTES)]
+Version = Annotated[
+    str, typer.Option(metavar="TEXT", help="Of this model, not of colorcli.", rich_help_panel=_NOTES)
+]
+Licence = Annotated[
+    str, typer.Option(metavar="TEXT", help="Under which its weights may be used.", rich_help_panel=_NOTES)
+]
 Data = Annotated[
     str,
     typer.Option(
@@ -74,7 +78,9 @@ Data = Annotated[
 Evaluate = Annotated[
     Path | None,
     typer.Option(
-        metavar="DIR", help="Then measure the file on these photographs, as colorcli evaluate does."
+        "--evaluate",
+        metavar="DIR",
+        help="Then measure the file on these photographs, as colorcli evaluate does.",
     ),
 ]
 

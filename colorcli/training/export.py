@@ -25,7 +25,7 @@ from colorcli.training.precision import set_precision
 
 Precision = Literal["fp16", "fp32"]
 SATURATION = "saturation"  # further metadata: the factor on ab that is inside the graph
-EXACT = 1e-3  # ab units: what float32 sums in another order may differ by
+EXACT = 0.01  # ab units, a 10,000th of their range: what float32 sums in another order may differ by
 ROUNDED = 0.5  # ab units: what weights rounded to float16 may add to it; a step of 8-bit RGB is as large
 
 
@@ -95,11 +95,7 @@ def describe(config: TrainConfig, temperature: float | None, options: ExportOpti
 def summary(config: TrainConfig) -> str:
     """What a run learnt from, in one line: sources and weights by their names, without anybody's folders."""
     sources = ", ".join(dict.fromkeys(_plain(source) for source in config.sources))
-    parts = [
-        f"{config.photographs} photographs of {sources}"
-        if config.photographs
-        else f"photographs of {sources}"
-    ]
+    parts = [f"{config.photographs or ''} photographs of {sources}".lstrip()]
     if config.categories:
         parts.append(f"only {', '.join(config.categories)}")
     if "none" not in (config.network.encoder, config.encoder_weights):
