@@ -28,7 +28,8 @@ _KNEE = np.float32(6 / 29)  # of a root: below it the cube root of Lab is a stra
 _KNEE_SLOPE = np.float32(3 * (6 / 29) ** 2)
 _SRGB_KNEE = np.float32(0.0031308)  # linear light below which the sRGB curve is a straight line
 _SLACK = np.float32(1e-6)  # linear light out of gamut that rounding hides, even in 16 bits
-_HALVINGS = 12  # of the chroma of a colour out of gamut: it ends within 0.1 of the edge
+_SECTIONS, _ROUNDS = 4, 6  # a colour out of gamut keeps the best of 4**6 shares of its chroma
+_LINEAR_LEVELS = 1 << 16  # of the table that gives 8-bit pixels
 _ROOM = 9  # planes of floats that `join` works in
 
 
@@ -110,34 +111,46 @@ def _outside(rgb: Floats) -> NDArray[np.bool_]:
 
 def _pulled_in(lightness: Floats, a: Floats, b: Floats) -> Floats:
     """Linear RGB (3, N) of N colours out of gamut, each with the largest share of its chroma that fits."""
-    inside, beyond = np.zeros_like(lightness), np.ones_like(lightness)
-    roots, rgb, spare = np.empty((3, 3, 1, lightness.size), np.float32)
-    for _ in range(_HALVINGS):
-        share = (inside + beyond) * np.float32(0.5)
-        _roots(lightness, a * share, b * share, roots)
+    share = np.zeros_like(lightness)  # fits always
+    inner = np.arange(1, _SECTIONS, dtype=np.float32)[:, None]
+    roots, rgb, spare = np.empty((3, 3, _SECTIONS - 1, lightness.size), np.float32)
+    for round_ in range(1, _ROUNDS + 1):
+        tries = share + inner / np.float32(_SECTIONS**round_)
+        _roots(lightness, a * tries, b * tries, roots)
         _linear_rgb(roots, rgb, spare)
-        wrong = _outside(rgb)[0]
-        np.copyto(beyond, share, where=wrong)
-        np.copyto(inside, share, where=~wrong)
-    _roots(lightness, a * inside, b * inside, roots)
-    _linear_rgb(roots, rgb, spare)
+        wrong = np.logical_or.accumulate(_outside(rgb), axis=0)  # whatever lies beyond the first that is
+        share += (_SECTIONS - 1 - wrong.sum(axis=0, dtype=np.float32)) / np.float32(_SECTIONS**round_)
+    _roots(lightness, a * share, b * share, roots[:, 0])
+    _linear_rgb(roots[:, :1], rgb[:, :1], spare[:, :1])
     return rgb[:, 0]
 
 
 def _encode(rgb: Floats, spare: Floats, depth: np.dtype[np.uint8 | np.uint16]) -> Pixels:
     """Linear `rgb` (3, H, W) to interleaved sRGB pixels, rounded to the nearest level; both are used up."""
-    top = np.iinfo(depth).max
     np.clip(rgb, 0, 1, out=rgb)
-    np.clip(rgb, _SRGB_KNEE, 1, out=spare)
-    rgb -= spare
-    rgb *= np.float32(12.92 * top)
+    if depth == np.uint8:
+        rgb *= np.float32(_LINEAR_LEVELS - 1)
+        rgb += np.float32(0.5)
+        planes: Pixels = np.take(_srgb_table(), rgb.astype(np.uint16), mode="clip")
+    else:
+        _srgb_curve(rgb, spare)
+        rgb *= np.float32(np.iinfo(depth).max)
+        rgb += np.float32(0.5)
+        planes = rgb.astype(depth)
+    pixels: Pixels = cv2.merge(list(planes))
+    return pixels
+
+
+def _srgb_curve(linear: Floats, spare: Floats) -> None:
+    """Turn linear light 0..1 into sRGB 0..1, in place; `spare`, of the same shape, is used up."""
+    np.clip(linear, _SRGB_KNEE, 1, out=spare)
+    linear -= spare
+    linear *= np.float32(12.92)
     flat = spare.reshape(-1, spare.shape[-1])
     cv2.pow(flat, 1 / 2.4, dst=flat)
-    spare *= np.float32(1.055 * top)
-    rgb += spare
-    rgb += np.float32(0.5 - 0.055 * top)
-    pixels: Pixels = cv2.merge(list(rgb.astype(depth)))
-    return pixels
+    spare *= np.float32(1.055)
+    linear += spare
+    linear -= np.float32(0.055)
 
 
 def _cube_root(linear: Floats) -> Floats:
@@ -158,6 +171,15 @@ def _linear_table(depth: np.dtype[np.uint8 | np.uint16]) -> Floats:
     level = np.linspace(0, 1, np.iinfo(depth).max + 1)
     curved = ((np.maximum(level, 0.04045) + 0.055) / 1.055) ** 2.4
     return np.where(level <= 0.04045, level / 12.92, curved).astype(np.float32)
+
+
+@cache
+def _srgb_table() -> Pixels:
+    """8-bit sRGB of linear light in 65536 steps: a step is a 20th of a level at most."""
+    linear = np.linspace(0, 1, _LINEAR_LEVELS, dtype=np.float32)[None]
+    _srgb_curve(linear, np.empty_like(linear))
+    levels: Pixels = (linear[0] * 255 + np.float32(0.5)).astype(np.uint8)
+    return levels
 
 
 @cache

@@ -9,7 +9,7 @@ from colorcli.upsample import fit, workspace
 
 
 def two_halves(height: int, width: int) -> tuple[Floats, Floats]:
-    """L and ab of a picture whose right half is lighter and of another colour; the edge cuts through cells."""
+    """L and ab of a picture whose right half is lighter and of another colour, the edge inside a cell."""
     light = np.full((height, width), 30, np.float32)
     ab = np.full((height, width, 2), (-20, 10), np.float32)
     light[:, width * 45 // 100 :] = 75
