@@ -44,7 +44,8 @@ def read(image: pyvips.Image) -> Pixels:
         pixels: Pixels = image.numpy()
     except pyvips.Error as error:
         raise PhotoError(plain(error)) from error
-    return pixels
+    bands = () if image.bands == 1 else (image.bands,)
+    return pixels.reshape(image.height, image.width, *bands)  # pyvips makes a number of a single sample
 
 
 def blob(image: pyvips.Image, name: str) -> bytes | None:

@@ -29,7 +29,8 @@ def pictures(draw: st.DrawFn, format_: Format) -> Picture:
     dtype = draw(st.sampled_from([np.uint8, np.uint16] if format_.bits == 16 else [np.uint8]))
     shapes = [(1, 1), (1, 300), (300, 1), (7, 40), (33, 32), (40, 64)]
     height, width = draw(st.sampled_from([shape for shape in shapes if min(shape) in format_.sides]))
-    pixels = draw(arrays.arrays(dtype, (height, width, 3)))
+    is_grey = draw(st.booleans()) and format_.name in ("png", "tiff", "pnm")  # the others make RGB of it
+    pixels = draw(arrays.arrays(dtype, (height, width) if is_grey else (height, width, 3)))
     alpha = draw(st.none() | arrays.arrays(dtype, (height, width))) if "alpha" in format_.holds else None
     if format_.name == "bmp" and alpha is not None and not alpha.any():
         alpha = None  # which is how BMP is read
