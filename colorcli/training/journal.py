@@ -10,7 +10,8 @@ from colorcli.training.curves import draw_curves
 from colorcli.training.history import Epoch, append_epoch, drop_after, read_history
 from colorcli.training.judge import Picture, Sample
 from colorcli.training.pace import Progress
-from colorcli.training.writing import written_whole
+from colorcli.training.scalars import ScalarLog
+from colorcli.training.writing import failures_told, written_whole
 
 CURVES_NAME, SAMPLES_NAME, LOGS_NAME = "curves.png", "samples", "tensorboard"
 LOGGED_EVERY = 20  # steps
@@ -22,18 +23,16 @@ class Journal:
 
     def __init__(self, run: Path, step: int) -> None:
         """Forgets what lies behind `step`: a resumed run does it again."""
-        from tensorboard.summary import Writer
-
         self.run = run
         drop_after(run, step)
-        self.log = Writer(str(run / LOGS_NAME))
+        with failures_told(run / LOGS_NAME):
+            self.log = ScalarLog(run / LOGS_NAME)
 
     def note_step(self, progress: Progress) -> None:
         """Loss, rate and speed, every so many steps."""
         if progress.step % LOGGED_EVERY == 0:
-            self.log.add_scalar("loss", progress.loss, progress.step)
-            self.log.add_scalar("learning rate", progress.rate, progress.step)
-            self.log.add_scalar("photographs a second", progress.speed, progress.step)
+            values = {"loss": progress.loss, "learning rate": progress.rate, "speed": progress.speed}
+            self._log(progress.step, values)
 
     def note_epoch(self, epoch: Epoch, samples: Sequence[Sample]) -> None:
         """A line of the history, the curves drawn anew, a sheet of samples."""
@@ -41,9 +40,12 @@ class Journal:
         with written_whole(self.run / CURVES_NAME) as part:
             draw_curves(read_history(self.run), part)
         self._save_samples(epoch.epoch, samples)
-        for name in ("validation_loss", "psnr", "chroma_ratio"):
-            self.log.add_scalar(f"validation/{name}", getattr(epoch, name), epoch.step)
-        self.log.flush()
+        names = ("validation_loss", "psnr", "chroma_ratio")
+        self._log(epoch.step, {f"validation/{name}": getattr(epoch, name) for name in names})
+
+    def _log(self, step: int, values: dict[str, float]) -> None:
+        with failures_told(self.run / LOGS_NAME):
+            self.log.add(step, values)
 
     def _save_samples(self, epoch: int, samples: Sequence[Sample]) -> None:
         page = images.Page(sheet(samples))

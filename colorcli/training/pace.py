@@ -122,9 +122,9 @@ class Pace(keras.callbacks.Callback):
             seconds=time.monotonic() - self.zero,
             loss=(self.start.loss * self.start.batch + loss * done) / batch,
         )
+        self.listen(self._progress(done))
         self.checkpoint_due = time.monotonic() - self.began > 60 * self.config.checkpoint_minutes
         self.asked = self.interrupt.asked
-        self.listen(self._progress(done))
 
     def _progress(self, done: int) -> Progress:
         return Progress(

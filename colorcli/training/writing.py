@@ -6,6 +6,9 @@ from pathlib import Path
 
 from colorcli.errors import ModelError, PhotoError
 from colorcli.files import TEMPORARY_PREFIX, whole_file
+from colorcli.images.source import cause_of
+
+ADVICE = "What was written before is whole; make room, then go on with `colorcli train --resume`."
 
 
 @contextmanager
@@ -15,10 +18,16 @@ def written_whole(path: Path) -> Iterator[Path]:
         with whole_file(path, overwrite=True) as part:
             yield part
     except PhotoError as error:
-        raise ModelError(
-            f"{path}: {error.message}",
-            "What was written before is whole; make room, then go on with `colorcli train --resume`.",
-        ) from error
+        raise ModelError(f"{path}: {error.message}", ADVICE) from error
+
+
+@contextmanager
+def failures_told(path: Path) -> Iterator[None]:
+    """Within the block something is written below `path`, bit by bit."""
+    try:
+        yield
+    except OSError as error:
+        raise ModelError(f"{path}: it could not be written: {cause_of(error)}", ADVICE) from error
 
 
 def sweep(run: Path) -> None:

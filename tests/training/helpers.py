@@ -1,5 +1,8 @@
 """Small photographs to learn from, and small runs that learn from them."""
 
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
@@ -53,3 +56,14 @@ def small(source: Path, **changes: object) -> TrainConfig:
         "validation": 0.2,
     }
     return TrainConfig(**(settings | changes))  # type: ignore[arg-type]
+
+
+@contextmanager
+def largest_file(size: int) -> Iterator[None]:
+    """Within the block the disk is full as soon as a file has `size` bytes."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)

@@ -1,8 +1,5 @@
 """The decoded cache: what is kept, what is left out and why, and that it is made once and whole."""
 
-import resource
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -13,18 +10,7 @@ from colorcli.errors import PhotoError
 from colorcli.training.cache import SKIPPED_NAME, open_cache
 from colorcli.training.dataset import unpack
 
-from .helpers import colourful, toned, write, write_photographs
-
-
-@contextmanager
-def largest_file(size: int) -> Iterator[None]:
-    """Within the block the disk is full as soon as a file has `size` bytes."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+from .helpers import colourful, largest_file, toned, write, write_photographs
 
 
 def test_photographs_of_no_use_are_skipped_counted_and_listed(tmp_path: Path) -> None:

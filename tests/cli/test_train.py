@@ -1,0 +1,254 @@
+"""`colorcli train` as a user runs it: options, what is shown and left behind, kills and Ctrl-C."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from typer.testing import CliRunner, Result
+
+from colorcli.cli.main import app
+from colorcli.errors import ColorcliError, PhotoError, UsageError
+from colorcli.training.checkpoint import CHECKPOINT_NAME
+from colorcli.training.config import Damage, TrainConfig
+from colorcli.training.history import read_history
+
+from .helpers import COLORCLI
+
+PROBE = ("--crop=32", "--batch-size=4", "--width=0.05", "--precision=float32", "--encoder=tiny")
+UNTAUGHT = "--encoder-weights=none"
+
+# The program on a machine where some packages are not installed.
+WITHOUT = (
+    "import sys; sys.modules.update(dict.fromkeys({missing!r})); from colorcli.cli.main import run; run()"
+)
+
+
+@pytest.fixture(scope="module")
+def photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Ten photographs of soft patches of any colour, and one that is no photograph."""
+    folder = tmp_path_factory.mktemp("source") / "photos"
+    for number in range(10):
+        path = folder / ("cat" if number % 2 else "dog") / f"{number}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        patches = np.random.default_rng(number).integers(0, 256, (4, 4, 3), dtype=np.uint8)
+        assert cv2.imwrite(str(path), cv2.resize(patches, (40, 40)))
+    (folder / "dog" / "broken.png").write_bytes(b"no photograph")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The user's cache folder."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "cache" / "colorcli"
+
+
+def train(*arguments: str | Path) -> Result:
+    """The command, in this process."""
+    return CliRunner().invoke(app, ["train", *map(str, arguments)])
+
+
+def error_of(*arguments: str | Path) -> ColorcliError:
+    """What the program would tell and exit with."""
+    error = train(*arguments).exception
+    assert isinstance(error, ColorcliError)
+    return error
+
+
+def launch(*arguments: str | Path) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [COLORCLI, "train", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def without(
+    missing: list[str], *arguments: str | Path, **environment: str
+) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-c", WITHOUT.format(missing=missing), "train", *arguments],
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+
+
+def test_every_option_becomes_a_field(photographs: Path, tmp_path: Path) -> None:
+    asked = [
+        *("--epochs=1", "--learning-rate=0", "--warmup=3", "--ema=0", "--clip=2", "--seed=7"),
+        *("--validation=0.3", "--category=dog", "--no-flip", "--no-noise", "--no-jpeg", "--scale=0.8"),
+        *("--checkpoint-minutes=5", "--rebalance=0.25", "--encoder-rate=0.5"),
+    ]
+    result = train(photographs, "--out", tmp_path / "run", *PROBE, UNTAUGHT, *asked)
+    assert result.exit_code == 0, result.exception
+    config = TrainConfig.load(tmp_path / "run")
+    assert config.network.palette
+    assert config == TrainConfig(
+        sources=(str(photographs),),
+        network=replace(
+            config.network,
+            architecture="inception-unet",
+            objective="classification",
+            width=0.05,
+            encoder="tiny",
+            rebalance=0.25,
+        ),
+        categories=("dog",),
+        encoder_weights="none",
+        encoder_rate=0.5,
+        crop=32,
+        batch_size=4,
+        epochs=1,
+        learning_rate=0.0,
+        warmup=3,
+        ema=0.0,
+        clip=2.0,
+        precision="float32",
+        seed=7,
+        validation=0.3,
+        flip=False,
+        scale=0.8,
+        damage=Damage(noise=False, jpeg=False),
+        checkpoint_minutes=5.0,
+        photographs=config.photographs,
+    )
+
+
+def test_recipes_are_a_ladder() -> None:
+    from colorcli.training.recipes import defaults
+
+    bare, general, final = (defaults(name) for name in ("baseline", "general", "final"))
+    assert (bare.network.architecture, bare.network.objective, bare.network.loss) == (
+        "baseline",
+        "regression",
+        "mse",
+    )
+    assert (bare.learning_rate, bare.flip, bare.ema, bare.damage.noise) == (3e-4, False, 0.0, False)
+    assert (general.network, general.flip, general.damage) == (bare.network, True, Damage())
+    assert (final.network.architecture, final.network.objective) == ("inception-unet", "classification")
+    assert defaults("final", "fusion").network.encoder == "inception-resnet-v2"
+
+
+def test_options_that_do_not_fit_together(photographs: Path, tmp_path: Path) -> None:
+    out = ("--out", tmp_path / "run")
+    for arguments, message in (
+        ((photographs,), "give SOURCE"),
+        (out, "give SOURCE"),
+        ((photographs, *out, "--epochs", "1", "--minutes", "1"), "both bound the run"),
+        (("--resume", tmp_path, "--crop", "32", "--seed", "1"), "without crop, seed"),
+        ((photographs, *out, "--architecture", "resnet"), "there is no architecture resnet"),
+        ((photographs, *out, *PROBE, UNTAUGHT, "--objective", "luck"), "there is no objective luck"),
+        ((photographs, *out, *PROBE, "--encoder-weights=nowhere.npz"), "nowhere.npz are not a file"),
+        ((photographs, *out, *PROBE, UNTAUGHT, "--thaw", "mixed7"), "no layer mixed7"),
+        (("nowhere", *out), "nowhere is not a source"),
+        (("--resume", tmp_path), "is not a training run"),
+    ):
+        error = error_of(*arguments)
+        assert isinstance(error, UsageError)
+        assert message in error.message
+    assert not (tmp_path / "run").exists()
+
+
+def test_photographs_of_no_use(tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    error = error_of(tmp_path / "photos", "--out", tmp_path / "run", *PROBE, UNTAUGHT)
+    assert isinstance(error, PhotoError)
+    assert "no photograph to learn from" in error.message
+    (tmp_path / "photos" / "broken.png").write_bytes(b"no photograph")
+    assert "1 broken" in error_of(tmp_path / "photos", "--out", tmp_path / "run", *PROBE, UNTAUGHT).hint
+
+
+def test_weights_that_do_not_fit_the_encoder(photographs: Path, tmp_path: Path) -> None:
+    np.savez(tmp_path / "weights.npz", nothing=np.zeros(3))
+    error = error_of(
+        photographs, "--out", tmp_path / "run", *PROBE, f"--encoder-weights={tmp_path / 'weights.npz'}"
+    )
+    assert str(tmp_path / "weights.npz") in error.message
+    assert error.exit_code in {2, 4}
+
+
+def test_killed_at_any_moment_it_goes_on_from_the_last_checkpoint(
+    photographs: Path, cache: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "run"
+    checkpoint = folder / CHECKPOINT_NAME
+    process = launch(
+        photographs, "--out", folder, *PROBE, UNTAUGHT, "--minutes", "60", "--checkpoint-minutes", "0"
+    )  # a checkpoint after every batch: the kill falls into the writing of one, more often than not
+    await_change(checkpoint, process, times=5)
+    process.kill()
+    process.communicate()
+    before = TrainConfig.load(folder)
+    with np.load(checkpoint) as arrays:
+        assert all(np.isfinite(arrays[name]).all() for name in arrays if name.startswith("model/"))
+    process = launch("--resume", folder)
+    await_change(checkpoint, process, times=1)
+    process.send_signal(signal.SIGINT)
+    output, told = process.communicate(timeout=120)
+    assert process.returncode == 130
+    assert f"go on with: colorcli train --resume {folder} --cache {cache}" in told
+    assert "Traceback" not in told
+    assert output == ""
+    assert TrainConfig.load(folder) == before
+    assert not [path for path in folder.iterdir() if path.name.startswith(".")]
+
+
+def await_change(path: Path, process: "subprocess.Popen[str]", times: int) -> None:
+    """Return when the file has been replaced so many times."""
+    seen = {_identity(path)}
+    deadline = time.monotonic() + 240
+    while len(seen) <= times:
+        assert process.poll() is None, process.communicate()[1]
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+        seen.add(_identity(path))
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_ino, status.st_mtime_ns
+
+
+def test_on_jax_without_tensorflow(photographs: Path, tmp_path: Path) -> None:
+    """The whole command, with the table at the end; nothing but its own words is shown."""
+    result = without(
+        ["tensorflow"],
+        photographs,
+        "--out",
+        tmp_path / "run",
+        *PROBE,
+        UNTAUGHT,
+        "--epochs",
+        "2",
+        KERAS_BACKEND="jax",
+    )
+    assert result.returncode == 0, result.stderr
+    lines = result.stdout.splitlines()
+    assert lines[1].split()[:3] == ["category", "photographs", "PSNR"]
+    assert [line.split()[0] for line in lines[2:]] in (["cat"], ["dog"], ["cat", "dog", "all"])
+    told = result.stderr.splitlines()
+    assert told[0] == "10 photographs; skipped: 1 broken"
+    assert [line.split(":")[0] for line in told[1:3]] == ["epoch 1", "epoch 2"]
+    assert told[3].startswith("finished")
+    assert len(told) == 4
+    first, second = read_history(tmp_path / "run")
+    assert second.loss != first.loss
+    assert list((tmp_path / "run" / "tensorboard").glob("events.*"))
+
+
+def test_a_missing_extra_is_named(photographs: Path, tmp_path: Path) -> None:
+    result = without(["tensorflow", "matplotlib"], photographs, "--out", tmp_path / "run")
+    assert result.returncode == 5
+    assert "tensorflow, matplotlib is not installed" in result.stderr
+    assert "pip install 'colorcli[train]'" in result.stderr
+    assert not (tmp_path / "run").exists()
