@@ -62,10 +62,11 @@ def export(run: Path, target: Path, options: ExportOptions) -> Exported:
     model = build(config.network)
     load_weights(run, model.network)
     spec = describe(config, model.objective.temperature, options)
+    photographs = photographs_of(config.sources)
     with muted():
         graph = to_onnx(model, spec.temperature, options.saturation)
+        questions = ask(model, photographs, spec.temperature, options.saturation)
     onnx.helper.set_model_props(graph, spec.to_metadata() | {SATURATION: str(options.saturation)})
-    questions = ask(model, photographs_of(config.sources), spec.temperature, options.saturation)
     difference = _write(graph, target, options, questions)
     return Exported(target, spec, difference)
 
