@@ -72,7 +72,8 @@ def build_encoder(name: str) -> keras.Model:
 def encode(encoder: keras.Model, lightness: KerasTensor) -> list[KerasTensor]:
     """Features of L (N, H, W, 1) 0..100; batch normalisation keeps the statistics it came with."""
     grey = scaled_lightness(lightness)
-    return encoder(layers.Concatenate()([grey, grey, grey]), training=False)
+    features: list[KerasTensor] = encoder(layers.Concatenate()([grey, grey, grey]), training=False)
+    return features
 
 
 def load_encoder_weights(encoder: keras.Model, name: str, weights: str) -> None:

@@ -3,6 +3,7 @@
 import keras
 from keras import KerasTensor, ops
 
+MOMENTUM = 0.95  # of batch statistics: Keras' 0.99 has not settled where a run of minutes ends
 EXPORTABLE = keras.saving.register_keras_serializable("colorcli")
 
 
@@ -64,10 +65,15 @@ def conv_relu(features: KerasTensor, channels: int, strides: int = 1) -> KerasTe
     return keras.layers.Conv2D(channels, 3, strides, padding="same", activation="relu")(features)
 
 
+def norm(features: KerasTensor) -> KerasTensor:
+    """Batch normalisation that settles within a hundred steps."""
+    return keras.layers.BatchNormalization(momentum=MOMENTUM)(features)
+
+
 def conv_norm_relu(features: KerasTensor, channels: int, kernel: int = 3, strides: int = 1) -> KerasTensor:
     """Convolution, batch normalisation, ReLU."""
     features = keras.layers.Conv2D(channels, kernel, strides, padding="same", use_bias=False)(features)
-    return keras.layers.ReLU()(keras.layers.BatchNormalization()(features))
+    return keras.layers.ReLU()(norm(features))
 
 
 def head(features: KerasTensor, channels: int, kernel: int = 1) -> KerasTensor:

@@ -36,7 +36,8 @@ def shrink(image: KerasTensor, raw: KerasTensor) -> KerasTensor:
 
 def stride_of(image: KerasTensor, raw: KerasTensor) -> int:
     """How many pixels of the image, each way, a pixel of the network's output stands for."""
-    return -(-image.shape[1] // raw.shape[1])
+    stride: int = -(-image.shape[1] // raw.shape[1])
+    return stride
 
 
 def names() -> list[str]:

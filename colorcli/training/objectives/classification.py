@@ -34,8 +34,11 @@ class Classification(Objective):
         truth = shrink(truth, raw)
         code = ops.cast(ops.clip(ops.round(truth) + HALF, 0, 2 * HALF - 1), "int32")
         code = code[..., 0] * 2 * HALF + code[..., 1]
-        likely = ops.take_along_axis(ops.log_softmax(raw), ops.take(self.nearest, code, axis=0), axis=-1)
-        surprise = -ops.sum(likely * ops.take(self.shares, code, axis=0), axis=-1)
+        likely = ops.take_along_axis(raw, ops.take(self.nearest, code, axis=0), axis=-1)
+        # The shares add up to 1: this is the cross-entropy, without the logarithm of every class.
+        surprise = ops.logsumexp(raw, axis=-1) - ops.sum(
+            likely * ops.take(self.shares, code, axis=0), axis=-1
+        )
         loss = ops.mean(surprise * ops.take(self.importance, code, axis=0))
         if self.decoded:
             loss += self.decoded * ops.mean(ops.abs(self.decode(raw) - truth)) / 10
