@@ -22,7 +22,7 @@ _SRGB = np.array(
 _TO_XYZ = _SRGB / _SRGB.sum(axis=1, keepdims=True)
 TO_RGB = np.linalg.inv(_TO_XYZ)  # of XYZ in which white is (1, 1, 1)
 # Every row of TO_RGB sums to 1, so that R, G, B are Y plus shares of X-Y and Z-Y.
-_SHARES = np.ascontiguousarray(TO_RGB[:, [0, 2]], np.float32)
+_SHARES: list[list[float]] = TO_RGB[:, [0, 2]].tolist()
 
 _KNEE = np.float32(6 / 29)  # of a root: below it the cube root of Lab is a straight line
 _KNEE_SLOPE = np.float32(3 * (6 / 29) ** 2)
@@ -96,10 +96,11 @@ def _linear_rgb(roots: Floats, rgb: Floats, spare: Floats) -> None:
     flat = spare.reshape(-1, spare.shape[-1])
     cv2.pow(flat, 3, dst=flat)
     roots += spare
-    luminance, difference = roots[0], roots[1:]
-    difference -= luminance
-    np.matmul(_SHARES, difference.reshape(2, -1), out=rgb.reshape(3, -1))
-    rgb += luminance
+    luminance, x, z = roots
+    roots[1:] -= luminance
+    for plane, (of_x, of_z) in zip(rgb, _SHARES, strict=True):
+        cv2.scaleAdd(x, of_x, luminance, dst=plane)
+        cv2.scaleAdd(z, of_z, plane, dst=plane)
 
 
 def _outside(rgb: Floats) -> NDArray[np.bool_]:
