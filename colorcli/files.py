@@ -3,7 +3,6 @@
 import errno
 import os
 import secrets
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import FileIO
@@ -13,6 +12,7 @@ from colorcli.errors import PhotoError
 from colorcli.images.source import cause_of
 
 TEMPORARY_PREFIX = ".colorcli-"  # a short name of its own: the target's may already be 255 bytes long
+PERMISSIONS = 0o777  # without set-user-id and its kin
 NO_HARD_LINKS = {errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EACCES, errno.EMLINK}
 
 
@@ -68,9 +68,12 @@ def identity(path: Path) -> tuple[int, int] | None:
     return status.st_dev, status.st_ino
 
 
-def permissions(path: Path) -> int:
-    """The permission bits of `path`, without set-user-id and its kin."""
-    return stat.S_IMODE(path.stat().st_mode) & 0o777
+def mode_of(path: Path) -> int:
+    """Type and permission bits as `stat` has them; 0 where there is nothing or no way to it."""
+    try:
+        return path.stat().st_mode
+    except OSError:
+        return 0
 
 
 def _create(part: Path, mode: int | None) -> None:

@@ -5,9 +5,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from stat import S_ISDIR, S_ISREG
 
 from colorcli.errors import PhotoError, UsageError
+from colorcli.files import mode_of
 from colorcli.images import Format, format_of_path
+from colorcli.images.source import cause_of
 
 PIPE = "-"
 STDIN_NAME = "stdin"  # the name of a photograph read from stdin, in messages and in a folder
@@ -71,7 +74,7 @@ def _sources(text: str, naming: Naming) -> Iterator[Path | None]:
         raise UsageError("one of the names is empty", "is a variable in your command unset?")
     if text == PIPE:
         yield None
-    elif not (folder := Path(text)).is_dir():
+    elif not S_ISDIR(mode_of(folder := Path(text))):
         yield folder
     else:
         earlier = naming.suffix_in(own_folder=naming.output is None)
@@ -82,9 +85,10 @@ def _sources(text: str, naming: Naming) -> Iterator[Path | None]:
 
 def _files(folder: Path) -> list[Path]:
     try:
-        return sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
+        paths = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     except OSError as error:
-        raise PhotoError(f"{folder}: cannot be listed: {error.strerror}") from error
+        raise PhotoError(f"{folder}: cannot be listed: {cause_of(error)}") from error
+    return [path for path in paths if S_ISREG(mode_of(path))]
 
 
 def _job(source: Path | None, naming: Naming, alone: bool) -> Job:
@@ -103,8 +107,8 @@ def _job(source: Path | None, naming: Naming, alone: bool) -> Job:
 
 def _means_folder(output: str) -> bool:
     path = Path(output)
-    if os.path.lexists(path):
-        return path.is_dir()
+    if mode := mode_of(path):
+        return S_ISDIR(mode)
     return output.endswith(("/", os.sep)) or not path.suffix
 
 
@@ -112,9 +116,9 @@ def _folder(output: str | None, source: Path | None) -> Path:
     if output is None:
         return source.parent if source else Path()
     path = Path(output)
-    if os.path.lexists(path) and not path.is_dir():
+    if (mode := mode_of(path)) and not S_ISDIR(mode):
         raise UsageError(f"{path} is a file, and several photographs need a folder", "give a folder with -o")
-    if not path.exists() and format_of_path(path):
+    if not mode and format_of_path(path):
         raise UsageError(f"{path} names one file for several photographs", f"for a folder say -o {path}/")
     return path
 
@@ -124,7 +128,7 @@ def _named_file(output: str, wanted: Format | None) -> Path:
     said = format_of_path(path)
     if said and wanted and said is not wanted:
         raise UsageError(f"{path} says {said.name} and --format says {wanted.name}", "leave one of them out")
-    if not (said or wanted or os.path.lexists(path)):
+    if not (said or wanted or mode_of(path)):
         raise UsageError(
             f"{path}: no image format has the extension {path.suffix}",
             "give --format, or end the name in / for a folder",

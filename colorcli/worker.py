@@ -9,6 +9,7 @@ from dataclasses import replace
 from importlib.metadata import version
 from io import FileIO
 from pathlib import Path
+from stat import S_ISCHR, S_ISFIFO, S_ISREG
 
 import cv2
 import numpy as np
@@ -16,8 +17,9 @@ import numpy as np
 from colorcli import images
 from colorcli.colorizer import Colorizer
 from colorcli.errors import ColorcliError, PhotoError, UsageError
-from colorcli.files import identity, permissions, whole_file, write_through
+from colorcli.files import PERMISSIONS, identity, mode_of, whole_file, write_through
 from colorcli.images import Format, Page, Picture, Pixels, Provenance, format_of_path
+from colorcli.images.source import cause_of
 from colorcli.job import Outcome, Settings
 from colorcli.lab import is_gray
 from colorcli.plan import Job
@@ -96,7 +98,7 @@ class Worker:
 
     def _keeps(self, job: Job, target: Path | None) -> bool:
         """Whether an earlier result stays as it is; one that would replace a photograph is an error."""
-        if target is None or not target.is_file():
+        if target is None or not S_ISREG(mode_of(target)):
             return False
         named = job.extension is None
         if identity(target) in self._inputs and (named or self._settings.overwrite):
@@ -110,10 +112,14 @@ class Worker:
         """A path, or the bytes of what can be read only once."""
         if job.source is None:
             assert self._stdin is not None  # whoever plans a job for stdin hands it over
-            return self._stdin.readall()
-        if job.source.is_char_device():
+            try:
+                return self._stdin.readall()
+            except OSError as error:
+                raise PhotoError(f"it cannot be read: {cause_of(error)}") from error
+        mode = mode_of(job.source)
+        if S_ISCHR(mode):
             raise PhotoError("it is a device, not a photograph")
-        return job.source.read_bytes() if job.source.is_fifo() else job.source
+        return job.source.read_bytes() if S_ISFIFO(mode) else job.source
 
     def _format(self, job: Job, picture: Picture) -> Format:
         """--format, else what a name chosen by the user says, else the photograph's own."""
@@ -144,14 +150,15 @@ class Worker:
             if target is None:
                 assert self._stdout is not None  # as above
                 write_through(self._stdout, data())
-            elif target.exists() and not target.is_file():
+            elif (mode := mode_of(target)) and not S_ISREG(mode):
                 with FileIO(target, "w") as device:
                     write_through(device, data())
             else:
                 self._replace(job.source, Path(os.path.realpath(target)), save)
 
     def _replace(self, source: Path | None, target: Path, save: Callable[[Path], object]) -> None:
-        mode = permissions(source) if source and source.is_file() else None
+        status = mode_of(source) if source else 0
+        mode = status & PERMISSIONS if S_ISREG(status) else None
         with whole_file(target, self._settings.overwrite, mode) as part:
             save(part)
             if source and self._settings.preserve_times:
