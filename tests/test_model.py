@@ -175,3 +175,29 @@ def test_cuda_that_is_not_there_is_an_error_and_nothing_else_is_printed(tiny_mod
     with pytest.raises(UnavailableError) as raised:
         Model.open(tiny_model, "cuda:3")
     assert "pip install colorcli[cuda]" in raised.value.hint
+
+
+OUT_OF_MEMORY = """
+import pathlib, resource, sys
+import numpy as np
+from colorcli.errors import PhotoError
+from colorcli.model import Model
+
+model = Model.open(pathlib.Path(sys.argv[1]), "cpu", threads=1)
+huge = np.zeros((1, 6000, 6000, 1), np.float32)
+used = int(pathlib.Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + 20_000_000, resource.RLIM_INFINITY))
+try:
+    model.predict(huge)
+except PhotoError as error:
+    print(error, "|", error.hint)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="limits memory as Linux does")
+def test_memory_that_runs_out_is_an_error(tiny_model: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", OUT_OF_MEMORY, tiny_model], capture_output=True, text=True, check=False
+    )
+    assert "not enough memory to run the model at 6000x6000 | use a smaller --render-size" in done.stdout
+    assert done.stderr == ""
