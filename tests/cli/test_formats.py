@@ -1,0 +1,121 @@
+"""Files in, files out: size, depth, alpha and lightness are the photograph's own, in every format."""
+
+import json
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from .helpers import Run
+
+LOSSLESS = (".png", ".tif", ".bmp", ".ppm")
+DEEP = (".png", ".tif", ".ppm")  # hold 16 bits
+CLEAR = (".png", ".tif")  # hold alpha
+BATCH = 16  # photographs to a process: one start of the program for all of them
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A photograph to be made: its suffix, size, depth in bits and channels (1, 3 or 4)."""
+
+    suffix: str
+    width: int
+    height: int
+    depth: int
+    channels: int
+    seed: int
+
+    def pixels(self) -> NDArray[np.generic]:
+        """BGR(A) or grey noise over a slope, with pure black and white in it."""
+        random = np.random.default_rng(self.seed)
+        shape = (self.height, self.width) + ((self.channels,) if self.channels > 1 else ())
+        top = 2**self.depth - 1
+        slope = np.linspace(0, top, self.width).reshape(1, -1, *([1] * (len(shape) - 2)))
+        noise = random.normal(0, top / 6, shape)
+        return np.clip(slope + noise, 0, top).astype(np.uint8 if self.depth == 8 else np.uint16)
+
+
+@st.composite
+def samples(draw: st.DrawFn) -> Sample:
+    suffix = draw(st.sampled_from((*LOSSLESS, ".jpg")))
+    side = st.one_of(st.just(1), st.integers(2, 90))
+    wide = st.tuples(st.integers(1, 3), st.integers(300, 900))
+    width, height = draw(st.one_of(st.tuples(side, side), wide, wide.map(lambda size: size[::-1])))
+    channels = draw(st.sampled_from((1, 3, 4) if suffix in CLEAR else (1, 3)))
+    depth = draw(st.sampled_from((8, 16) if suffix in DEEP else (8,)))
+    return Sample(suffix, width, height, depth, channels, draw(st.integers(0, 2**32 - 1)))
+
+
+def lightness(pixels: NDArray[np.generic]) -> NDArray[np.float64]:
+    """CIE L of sRGB, written from the standard: grey or BGR(A) of either depth."""
+    encoded = pixels.astype(np.float64) / np.iinfo(pixels.dtype).max
+    linear = np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
+    y = linear if linear.ndim == 2 else linear[..., 2::-1] @ [0.2126729, 0.7151522, 0.0721750]
+    return np.where(y > 216 / 24389, 116 * np.cbrt(y) - 16, y * 24389 / 27)
+
+
+def check(sample: Sample, before: Path, after: Path) -> None:
+    """`before` is read again from the disk: a JPEG is no longer what was written into it."""
+    old = cv2.imread(str(before), cv2.IMREAD_UNCHANGED)
+    new = cv2.imread(str(after), cv2.IMREAD_UNCHANGED)
+    assert new.shape[:2] == old.shape[:2] == (sample.height, sample.width)
+    assert new.dtype == old.dtype
+    assert new.shape[2] == (4 if sample.channels == 4 else 3)
+    if sample.channels == 4:
+        assert np.array_equal(new[..., 3], old[..., 3])
+    error = np.abs(lightness(new) - lightness(old))
+    if sample.suffix == ".jpg":
+        assert error.mean() <= 0.5
+    else:
+        assert error.max() <= (0.5 if sample.depth == 8 else 0.02)
+
+
+@settings(
+    max_examples=4,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(batch=st.lists(samples(), min_size=BATCH, max_size=BATCH))
+def test_size_depth_alpha_and_lightness(run: Run, tmp_path: Path, batch: list[Sample]) -> None:
+    folder = Path(subprocess.check_output(["mktemp", "-d", "-p", tmp_path], text=True).strip())
+    for number, sample in enumerate(batch):
+        assert cv2.imwrite(str(folder / f"{number}{sample.suffix}"), sample.pixels())
+    done = run("colorize", folder, "-o", folder / "out")
+    assert done.returncode == 0, done.stderr
+    for number, sample in enumerate(batch):
+        name = f"{number}{sample.suffix}"
+        check(sample, folder / name, folder / "out" / name)
+
+
+def test_the_same_bytes_every_time(run: Run, tmp_path: Path) -> None:
+    for number, suffix in enumerate(LOSSLESS):
+        sample = Sample(suffix, 61, 43, 8, 3, number)
+        cv2.imwrite(str(tmp_path / f"{number}{suffix}"), sample.pixels())
+    inputs = sorted(tmp_path.iterdir())
+    for folder in ("one", "two"):
+        assert run("colorize", *inputs, "-o", folder).returncode == 0
+    for path in inputs:
+        assert (tmp_path / "one" / path.name).read_bytes() == (tmp_path / "two" / path.name).read_bytes()
+
+
+@pytest.mark.parametrize("wanted", ["jpeg", "png", "tiff", "webp", "avif", "jp2", "bmp", "ppm"])
+def test_any_format_into_any(run: Run, tmp_path: Path, wanted: str) -> None:
+    """A second program names the format and the size of what came out."""
+    sample = Sample(".png", 70, 50, 8, 1, 7)
+    for suffix in (".jpg", ".png", ".tif", ".webp", ".bmp", ".pgm", ".jp2", ".avif"):
+        assert cv2.imwrite(str(tmp_path / f"from-{suffix[1:]}{suffix}"), sample.pixels())
+    done = run("colorize", *tmp_path.iterdir(), "--format", wanted, "-o", tmp_path / "out", "--json")
+    assert done.returncode == 0, done.stderr
+    for record in map(json.loads, done.stdout.splitlines()):
+        assert record["size"] == [70, 50]
+        said = subprocess.check_output(
+            ["exiftool", "-s3", "-FileType", "-ImageSize", record["output"]], text=True
+        ).split()
+        assert said == [wanted.upper(), "70x50"]

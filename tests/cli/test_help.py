@@ -1,0 +1,67 @@
+"""What a user sees and waits for before the first photograph."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from .helpers import Run
+
+HEAVY = {"cv2", "onnxruntime", "tensorflow", "keras", "numpy", "pyvips", "jax"}
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["colorize", "--help"], ["--version"], ["doctor", "--help"]]
+)
+def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
+    script = (
+        "import sys, atexit; sys.argv = ['colorcli', *sys.argv[1:]]\n"
+        "atexit.register(lambda: print('\\nloaded:', *{name.partition('.')[0] for name in sys.modules}))\n"
+        "from colorcli.cli.main import run; run()"
+    )
+    done = subprocess.run([sys.executable, "-c", script, *arguments], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    loaded = set(done.stdout.rpartition("loaded:")[2].split())
+    assert "typer" in loaded
+    assert not loaded & HEAVY
+
+
+def test_help_documents_every_exit_code(run: Run) -> None:
+    for arguments in (["--help"], ["colorize", "--help"]):
+        text = " ".join(run(*arguments).stdout.decode().split())
+        codes = text[text.index("Exit codes") :]
+        assert re.findall(r"\b(\d+) [a-z]", codes)[:7] == ["0", "1", "2", "3", "4", "5", "130"]
+
+
+def test_every_option_of_colorize_has_an_environment_variable(run: Run) -> None:
+    text = run("colorize", "--help").stdout.decode()
+    options = set(re.findall(r"│ +--([a-z-]+)", text)) - {"help"}
+    variables = {name.lower().replace("_", "-") for name in re.findall(r"env var: COLORCLI_([A-Z_]+)", text)}
+    assert len(options) == 23
+    assert options == variables
+
+
+@pytest.mark.parametrize("width", ["80", "120"])
+def test_help_fits_the_terminal(run: Run, width: str) -> None:
+    text = run("colorize", "--help", settings={"COLUMNS": width}).stdout.decode()
+    assert max(map(len, text.splitlines())) == int(width)
+    assert "…" not in text  # nothing is cut off
+
+
+def test_version(run: Run) -> None:
+    assert re.fullmatch(rb"colorcli \d+\.\d+\.\d+\S*\n", run("--version").stdout)
+
+
+def test_unknown_option_is_a_usage_error(run: Run) -> None:
+    done = run("colorize", "--colour", "a.jpg")
+    assert done.returncode == 2
+    assert b"--colour" in done.stderr
+    assert done.stdout == b""
+
+
+def test_shell_completion(run: Run) -> None:
+    done = run(
+        settings={"_COLORCLI_COMPLETE": "complete_bash", "COMP_WORDS": "colorcli col", "COMP_CWORD": "1"}
+    )
+    assert done.stdout.split() == [b"colorize"]

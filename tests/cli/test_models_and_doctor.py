@@ -1,0 +1,64 @@
+"""`colorcli models` and `colorcli doctor`."""
+
+import hashlib
+import shutil
+from pathlib import Path
+
+from .helpers import Run, is_coloured
+
+
+def stocked(folder: Path, tiny_model: Path) -> Path:
+    """A folder of models with one named mine and its checksum."""
+    folder.mkdir()
+    shutil.copy(tiny_model, folder / "mine.onnx")
+    digest = hashlib.sha256(tiny_model.read_bytes()).hexdigest()
+    (folder / "SHA256SUMS").write_text(f"{digest}  mine.onnx\n")
+    return folder
+
+
+def test_models_of_a_folder(run: Run, photo: Path, tiny_model: Path) -> None:
+    folder = stocked(photo.parent / "models", tiny_model)
+    settings = {"COLORCLI_MODELS": str(folder), "COLORCLI_MODEL": "mine"}
+    for listing in (["models"], ["models", "list"]):
+        assert b"mine" in run(*listing, settings=settings).stdout
+    assert run("models", "path", "mine", settings=settings).stdout.decode() == f"{folder / 'mine.onnx'}\n"
+    assert run("models", "verify", settings=settings).returncode == 0
+    assert run("colorize", "old.jpg", settings=settings).returncode == 0
+    assert is_coloured(photo.with_name("old.color.jpg"))
+
+
+def test_a_model_that_is_not_what_it_was(run: Run, tmp_path: Path, tiny_model: Path) -> None:
+    folder = stocked(tmp_path / "models", tiny_model)
+    (folder / "mine.onnx").write_bytes(tiny_model.read_bytes() + b"\0")
+    for arguments in (["verify"], ["verify", "mine"]):
+        done = run("models", *arguments, settings={"COLORCLI_MODELS": str(folder)})
+        assert done.returncode == 4
+        assert b"mine.onnx" in done.stderr
+
+
+def test_a_model_that_nobody_knows(run: Run) -> None:
+    done = run("models", "path", "nobody")
+    assert done.returncode == 4
+    assert b"nobody" in done.stderr
+    assert done.stdout == b""
+
+
+def test_doctor_when_all_is_well(run: Run, tiny_model: Path) -> None:
+    done = run("doctor")
+    assert done.returncode == 0, done.stderr
+    report = done.stdout.decode()
+    for subject in ("colorcli", "onnxruntime", "opencv-python", "numpy", "CUDA", "CPUExecutionProvider"):
+        assert subject in report
+    assert str(tiny_model) in report
+    assert hashlib.sha256(tiny_model.read_bytes()).hexdigest() in report
+    assert "bad" not in report
+    assert done.stderr == b""
+
+
+def test_doctor_fails_as_colorize_would(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "bad.onnx").write_bytes(b"bad")
+    for arguments, code in ((["--model", "bad.onnx"], 4), (["--device", "cuda:7"], 5)):
+        done = run("doctor", *arguments)
+        assert done.returncode == code
+        assert b"bad " in done.stdout
+    assert b"pip install" in done.stdout

@@ -1,0 +1,61 @@
+"""README's promises, run as they are printed."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+COMMANDS = re.findall(r"```sh\n(.*?)\n```", README, re.DOTALL)
+
+
+def test_the_first_command_colours_the_examples(tmp_path: Path) -> None:
+    """Without the installation, which the one who runs this has done."""
+    install, _, colour = COMMANDS[0].partition(" && ")
+    assert install == "pip install ."
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        ["sh", "-c", colour],
+        cwd=tmp_path,
+        env={name: value for name, value in os.environ.items() if not name.startswith("COLORCLI")}
+        | {"PATH": path},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    photographs = sorted(path.name for path in (ROOT / "examples").glob("*.jpg"))
+    assert len(photographs) >= 6
+    assert sorted(path.name for path in (tmp_path / "colored").iterdir()) == photographs
+    for name in photographs:
+        pixels = cv2.imread(str(tmp_path / "colored" / name)).astype(int)
+        assert np.ptp(pixels, axis=2).mean() > 3
+
+
+def test_ci_runs_the_second_command() -> None:
+    assert COMMANDS[1] in (ROOT / ".ci" / "run").read_text("utf-8").splitlines()
+
+
+def test_every_example_has_its_licence() -> None:
+    table = (ROOT / "examples" / "README.md").read_text("utf-8")
+    for path in (ROOT / "examples").glob("*.jpg"):
+        assert re.search(rf"^\| {re.escape(path.name)} \|.*(public domain|CC)", table, re.MULTILINE)
+
+
+def test_the_options_of_colorize_in_the_readme_exist() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "colorcli", "colorize", "--help"],
+        env=os.environ | {"COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+    )
+    tasks = README[README.index("## By task") : README.index("## Exit codes")]
+    named = set(re.findall(r"`(--[a-z-]+)", tasks))
+    assert len(named) > 15
+    assert {name for name in named if name not in done.stdout} == set()
