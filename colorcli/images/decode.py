@@ -14,6 +14,8 @@ from colorcli.images.picture import Metadata, Page, Picture
 from colorcli.images.source import Stream, open_photo, read_at
 
 _LOADERS = {JPEG: "jpeg", PNG: "png", WEBP: "webp", AVIF: "heif"}
+# libjpeg warns of these, and the picture is whole; where it warns of others, a part of it is grey or noise.
+_HARMLESS = ("extraneous bytes", "JFIF revision", "Adobe color transform")
 _EXIF_MARK = b"Exif\0\0"
 _RAW_PROFILES = "Raw profile type "  # how ImageMagick puts what PNG has no chunk for
 
@@ -44,13 +46,21 @@ def decode(source: bytes | Path, max_pixels: int = 1_000_000_000) -> Picture:
 
     with open_photo(source) as stream:
         format_ = sniff(read_at(stream, 0, 64))
-        if format_ in _LOADERS:
-            return _by_vips(stream, format_, check)
-        return {TIFF: _tiff, JP2: _jp2, BMP: _bmp, PNM: _pnm}[format_](stream, check)
+        others = {JPEG: _jpeg, TIFF: _tiff, JP2: _jp2, BMP: _bmp, PNM: _pnm}
+        return others[format_](stream, check) if format_ in others else _by_vips(stream, format_, check)
 
 
-def _by_vips(stream: Stream, format_: Format, check: _Check) -> Picture:
-    image = vips.load(stream, _LOADERS[format_])
+def _jpeg(stream: Stream, check: _Check) -> Picture:
+    try:
+        return _by_vips(stream, JPEG, check, fail_on="warning")
+    except PhotoError as error:
+        if not any(words in error.message for words in _HARMLESS):
+            raise
+    return _by_vips(stream, JPEG, check)
+
+
+def _by_vips(stream: Stream, format_: Format, check: _Check, fail_on: str = "error") -> Picture:
+    image = vips.load(stream, _LOADERS[format_], fail_on)
     check(image.width * image.height)
     if format_ is WEBP and vips.number(image, "n-pages", 1) > 1:
         raise PhotoError("it is an animation, not a photograph")

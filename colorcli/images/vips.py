@@ -23,8 +23,11 @@ _FIELDS = {"exif": "exif-data", "xmp": "xmp-data", "icc": "icc-profile-data"}
 _DTYPES = {"uint8": "uchar", "uint16": "ushort"}
 
 
-def load(stream: Stream, loader: str, **options: Any) -> pyvips.Image:
-    """The image in `stream`, by the libvips loader `loader` ("jpeg"); its pixels are read once, in order."""
+def load(stream: Stream, loader: str, fail_on: str = "error", **options: Any) -> pyvips.Image:
+    """The image in `stream`, by the libvips loader `loader` ("jpeg"); its pixels are read once, in order.
+
+    `fail_on`: what is too bad to go on, "error" (a truncated file too) or any "warning".
+    """
     if isinstance(stream, BytesIO):
         source = pyvips.Source.new_from_memory(stream.getvalue())
     else:
@@ -32,7 +35,7 @@ def load(stream: Stream, loader: str, **options: Any) -> pyvips.Image:
         source = pyvips.Source.new_from_descriptor(stream.fileno())
     try:
         return pyvips.Operation.call(
-            f"{loader}load_source", source, access="sequential", fail_on="error", **options
+            f"{loader}load_source", source, access="sequential", fail_on=fail_on, **options
         )
     except pyvips.Error as error:
         raise PhotoError(plain(error)) from error

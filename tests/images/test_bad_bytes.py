@@ -6,6 +6,7 @@ import struct
 import subprocess
 import sys
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +36,22 @@ def test_a_truncated_file_is_an_error(files: dict[str, bytes], name: str, eighth
     data = files[name]
     with pytest.raises(PhotoError):
         decode(data[: len(data) * eighths // 8])
+
+
+def test_a_jpeg_with_a_hole_is_an_error_and_one_with_padding_is_not(files: dict[str, bytes]) -> None:
+    data, middle = files["jpeg"], len(files["jpeg"]) // 2
+    with pytest.raises(PhotoError, match="Corrupt JPEG data"):
+        decode(data[:middle] + data[middle + 900 :])
+    tables = data.index(b"\xff\xdb")
+    padded = decode(data[:tables] + bytes(3) + data[tables:])
+    np.testing.assert_array_equal(padded.pages[0].pixels, decode(data).pages[0].pixels)
+
+
+def test_many_threads_get_what_one_gets(files: dict[str, bytes]) -> None:
+    alone = {name: _again(data) for name, data in files.items()}
+    with ThreadPoolExecutor(8) as threads:
+        jobs = [(name, threads.submit(_again, data)) for name, data in [*files.items()] * 4]
+        assert [name for name, job in jobs if job.result() != alone[name]] == []
 
 
 def _again(data: bytes) -> bytes:

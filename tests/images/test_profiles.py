@@ -1,6 +1,7 @@
 """Colour profiles: what comes in as another space means the same in sRGB, and says so."""
 
 import struct
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -11,22 +12,39 @@ from colorcli.images import Pixels, decode, format_named, write
 
 from .tools import colour_photo, coloured, grey_photo, options, run, tags
 
+WHITE = (63190, 65536, 54061)  # D50, in 65536ths
+ADOBE = {b"r": (39960, 20389, 1276), b"g": (13453, 41004, 3989), b"b": (9777, 4143, 48796)}  # its primaries
+
+
+def profile(space: bytes, blocks: dict[bytes, bytes]) -> bytes:
+    """A version 2 display profile of `space` with these tags and the usual ones."""
+    text = b"desc\0\0\0\0" + struct.pack(">I", 5) + b"test\0" + bytes(78)
+    at = 128 + 4 + 12 * (len(blocks) + 2)
+    table, body = struct.pack(">I", len(blocks) + 2), b""
+    for name, block in ({b"desc": text, b"wtpt": place(WHITE)} | blocks).items():
+        table += struct.pack(">4sII", name, at + len(body), len(block))
+        body += block.ljust(-(-len(block) // 4) * 4, b"\0")
+    head = struct.pack(">I4sI4s4s4s", at + len(body), b"", 0x02100000, b"mntr", space, b"XYZ ")
+    head = (head.ljust(36, b"\0") + b"acsp").ljust(68, b"\0") + struct.pack(">iii", *WHITE)
+    return head.ljust(128, b"\0") + table + body
+
+
+def place(xyz: tuple[int, int, int]) -> bytes:
+    return struct.pack(">4sIiii", b"XYZ ", 0, *xyz)
+
+
+def power(gamma: float) -> bytes:
+    return struct.pack(">4sIIH", b"curv", 0, 1, round(gamma * 256))
+
 
 def grey_profile(gamma: float) -> bytes:
-    """A version 2 grey profile with a pure power curve."""
-    curve = struct.pack(">4sIIH", b"curv", 0, 1, round(gamma * 256))
-    white = struct.pack(">4sIiii", b"XYZ ", 0, 63190, 65536, 54061)
-    text = b"desc\0\0\0\0" + struct.pack(">I", 5) + b"grey\0" + bytes(78)
-    blocks = [(b"desc", text), (b"wtpt", white), (b"kTRC", curve)]
-    at = 128 + 4 + 12 * len(blocks)
-    table, body = struct.pack(">I", len(blocks)), b""
-    for name, block in blocks:
-        block = block.ljust(-(-len(block) // 4) * 4, b"\0")
-        table += struct.pack(">4sII", name, at + len(body), len(block))
-        body += block
-    head = struct.pack(">I4sI4s4s4s", at + len(body), b"", 0x02100000, b"mntr", b"GRAY", b"XYZ ")
-    head = head.ljust(36, b"\0") + b"acsp"
-    return head.ljust(68, b"\0") + struct.pack(">iii", 63190, 65536, 54061).ljust(60, b"\0") + table + body
+    return profile(b"GRAY", {b"kTRC": power(gamma)})
+
+
+def wide_profile() -> bytes:
+    """Adobe's RGB."""
+    primaries = {name + b"XYZ": place(xyz) for name, xyz in ADOBE.items()}
+    return profile(b"RGB ", primaries | {name + b"TRC": power(2.2) for name in ADOBE})
 
 
 def to_srgb_curve(linear: np.ndarray) -> np.ndarray:
@@ -69,13 +87,13 @@ def test_sixteen_bits_are_converted_at_sixteen(tmp_path: Path) -> None:
 def test_a_wide_profile_is_converted(tmp_path: Path) -> None:
     """Adobe's RGB: the same numbers mean stronger colours and, for grey, a power of 2.2."""
     path, out = tmp_path / "in.png", tmp_path / "out.png"
-    wide = Path("/usr/share/color/icc/ghostscript/a98.icc")
+    wide = BytesIO(wide_profile())
     pixels = colour_photo(40, 50)
-    save(path, pixels, wide.read_bytes())
+    save(path, pixels, wide.getvalue())
     converted = decode(path).pages[0].pixels
     expected = ImageCms.profileToProfile(
         Image.fromarray(pixels),
-        str(wide),
+        wide,
         ImageCms.createProfile("sRGB"),
         renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
     )
