@@ -25,9 +25,19 @@ PROBE = ("--crop=32", "--batch-size=4", "--width=0.05", "--precision=float32", "
 UNTAUGHT = "--encoder-weights=none"
 
 # The program on a machine where some packages are not installed.
-WITHOUT = (
-    "import sys; sys.modules.update(dict.fromkeys({missing!r})); from colorcli.cli.main import run; run()"
-)
+WITHOUT = """
+import sys
+from importlib.machinery import PathFinder
+
+class Poorer(PathFinder):
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        return None if name in {missing!r} else super().find_spec(name, path, target)
+
+sys.meta_path = [Poorer if finder is PathFinder else finder for finder in sys.meta_path]
+from colorcli.cli.main import run
+run()
+"""
 
 
 @pytest.fixture(scope="module")
