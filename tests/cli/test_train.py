@@ -238,21 +238,22 @@ def test_on_jax_without_tensorflow(photographs: Path, tmp_path: Path) -> None:
         tmp_path / "run",
         *PROBE,
         UNTAUGHT,
-        "--epochs",
-        "2",
+        "--epochs=2",
+        "--warmup=0",
+        "--learning-rate=0.01",
         KERAS_BACKEND="jax",
     )
     assert result.returncode == 0, result.stderr
     lines = result.stdout.splitlines()
     assert lines[1].split()[:3] == ["category", "photographs", "PSNR"]
     assert [line.split()[0] for line in lines[2:]] in (["cat"], ["dog"], ["cat", "dog", "all"])
-    told = result.stderr.splitlines()
+    told = [line for line in result.stderr.splitlines() if "photographs/s" not in line]
     assert told[0] == "10 photographs; skipped: 1 broken"
     assert [line.split(":")[0] for line in told[1:3]] == ["epoch 1", "epoch 2"]
     assert told[3].startswith("finished")
     assert len(told) == 4
     first, second = read_history(tmp_path / "run")
-    assert second.loss != first.loss
+    assert second.loss < first.loss
     assert list((tmp_path / "run" / "tensorboard").glob("events.*"))
 
 
