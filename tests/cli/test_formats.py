@@ -38,7 +38,7 @@ class Sample:
         return self.suffix if self.suffix != ".ppm" or self.channels > 1 else ".pgm"
 
     def pixels(self) -> NDArray[np.generic]:
-        """RGB(A) or grey noise over a slope, with black and white in it; only grain in what will be a JPEG."""
+        """RGB(A) or grey noise over a slope, with black and white in it; a JPEG gets only grain."""
         random = np.random.default_rng(self.seed)
         shape = (self.height, self.width) + ((self.channels,) if self.channels > 1 else ())
         top = 2**self.depth - 1
