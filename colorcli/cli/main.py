@@ -1,5 +1,6 @@
 """The `colorcli` program: its commands, its version, and the one place where errors become exit codes."""
 
+import os
 import sys
 from typing import Annotated
 
@@ -65,7 +66,7 @@ def run() -> None:
     try:
         app()
     except Interrupted:
-        sys.exit(Interrupted.exit_code)
+        os._exit(Interrupted.exit_code)  # at once: threads may be in the middle of their work
     except ImportError as error:
         sys.exit(_report(_missing_library(error)))
     except Exception as error:

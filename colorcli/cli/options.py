@@ -23,11 +23,11 @@ _MACHINE = "Model and machine"
 _MESSAGES = "Messages"
 
 Photographs = Annotated[
-    list[str],
+    list[str] | None,
     typer.Argument(
         metavar="PATH|-",
-        help="Photographs, folders (the photographs directly inside), or [bold]-[/bold] to read one from "
-        "stdin and, without -o, write it to stdout.",
+        help="Photographs, folders (the photographs directly inside; with -r, all below), or [bold]-[/bold] "
+        "to read one from stdin and, without -o, write it to stdout.",
         show_default=False,
     ),
 ]
