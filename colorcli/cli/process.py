@@ -22,8 +22,9 @@ class Interrupted(BaseException):
 
 def raise_on_signals() -> None:
     """Makes Ctrl-C, SIGTERM and a closed terminal raise `Interrupted` in the main thread."""
-    for number in _signals():
-        signal.signal(number, _interrupt)
+    show = sys.unraisablehook
+    sys.unraisablehook = lambda lost: None if lost.exc_type is Interrupted else show(lost)
+    _raise_from_now_on()
 
 
 @contextmanager
@@ -35,7 +36,7 @@ def finishing_first(stop: Event, text: str) -> Iterator[Event]:
     asked = Event()
 
     def ask(number: int, frame: FrameType | None) -> None:
-        raise_on_signals()
+        _raise_from_now_on()
         asked.set()
         stop.set()
         with suppress(OSError):
@@ -46,7 +47,12 @@ def finishing_first(stop: Event, text: str) -> Iterator[Event]:
     try:
         yield asked
     finally:
-        raise_on_signals()
+        _raise_from_now_on()
+
+
+def _raise_from_now_on() -> None:
+    for number in _signals():
+        signal.signal(number, _interrupt)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
