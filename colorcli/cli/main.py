@@ -1,6 +1,5 @@
 """The `colorcli` program: its commands, its version, and the one place where errors become exit codes."""
 
-import os
 import sys
 from importlib import import_module
 from typing import Annotated, Any
@@ -97,7 +96,7 @@ def run() -> None:
     try:
         app()
     except Interrupted:
-        os._exit(Interrupted.exit_code)  # at once: threads may be in the middle of their work
+        sys.exit(Interrupted.exit_code)
     except ImportError as error:
         sys.exit(_report(_missing_library(error)))
     except Exception as error:

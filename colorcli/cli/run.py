@@ -57,7 +57,7 @@ def colour(plan: Plan, run: Run, console: Console) -> int:
             return _colour(plan, run, console, stdout)
         except Interrupted:
             sweep((job.target.parent for job in plan.jobs if job.target), ours_only=True)
-            raise
+            os._exit(Interrupted.exit_code)  # now: threads are in the middle of their work, and wait for nobody
     return PhotoError.exit_code  # whoever read stdout went away: there is nobody to tell
 
 
