@@ -39,11 +39,23 @@ class Engine:
 
 
 def colour(
-    jobs: Iterable[Job], worker: Worker, workers: int, stop: Event, keeper: Keeper | None
+    jobs: Iterable[Job],
+    worker: Worker,
+    workers: int,
+    stop: Event,
+    keeper: Keeper | None = None,
+    fail_fast: bool = False,
 ) -> Iterator[Outcome]:
     """The outcomes as they come, also into the journal of the keeper; after `stop` nothing new begins."""
     work = keeper.around(worker.do_for_journal) if keeper else worker.do
-    return pipeline.run(jobs, work, workers, stop)
+
+    def do(job: Job) -> Outcome:
+        outcome = work(job)
+        if fail_fast and outcome.error:
+            stop.set()
+        return outcome
+
+    return pipeline.run(jobs, do, workers, stop)
 
 
 def _at_most(jobs: int, workers: int) -> int:

@@ -57,7 +57,9 @@ def colour(plan: Plan, run: Run, console: Console) -> int:
             return _colour(plan, run, console, stdout)
         except Interrupted:
             sweep((job.target.parent for job in plan.jobs if job.target), ours_only=True)
-            os._exit(Interrupted.exit_code)  # now: threads are in the middle of their work, and wait for nobody
+            os._exit(
+                Interrupted.exit_code
+            )  # now: threads are in the middle of their work, and wait for nobody
     return PhotoError.exit_code  # whoever read stdout went away: there is nobody to tell
 
 
@@ -71,12 +73,13 @@ def _colour(plan: Plan, run: Run, console: Console, stdout: FileIO) -> int:
     with _keeper(plan, run, colorizer) as keeper, _patience(stop, len(plan.jobs)) as asked:
         jobs = those_that_failed(plan.jobs, keeper.ledger) if keeper and run.retry_failed else plan.jobs
         tally = Tally(len(jobs) + len(plan.problems))
-        outcomes = chain(_problems(plan), colour_locally(jobs, worker, workers, stop, keeper))
+        if plan.problems and run.fail_fast:
+            stop.set()
+        coloured = colour_locally(jobs, worker, workers, stop, keeper, run.fail_fast)
+        outcomes = chain(_problems(plan), coloured)
         for outcome in console.follow(outcomes, tally, each=not plan.whole):
             if run.as_json:
                 write_through(stdout, json_line(record(outcome, colorizer.model, run.settings.look)))
-            if outcome.error and run.fail_fast:
-                stop.set()
     if plan.whole:
         console.sum_up(tally)
     if asked.is_set():
