@@ -59,6 +59,11 @@ class Grouping:
             raise request.error
         return request.ab
 
+    @property
+    def waiting(self) -> int:
+        """Photographs whose turn has not come."""
+        return len(self._waiting)
+
     def _group(self, first: _Request) -> list[_Request]:
         """`first` and those of its kind that wait, as many as go into one call."""
         with self._guard:
@@ -75,7 +80,8 @@ class Grouping:
             if len(group) == 1:
                 group[0].error = error
                 return
-            self.size = half = len(group) // 2
+            half = len(group) // 2
+            self.size = min(self.size, half)
             self._answer(group[:half])
             self._answer(group[half:])
         except ColorcliError as error:
