@@ -69,6 +69,10 @@ class Console(logging.Handler):
             self._terminal.print(Traceback.from_exception(type(error), error, error.__traceback__))
         return known.exit_code
 
+    def say(self, text: str) -> None:
+        """Something good to know."""
+        _LOG.info("%s", text)
+
     def warn(self, text: str) -> None:
         """Something the user should know although all goes on."""
         _LOG.warning("%s", text)

@@ -22,6 +22,7 @@ def colorize(
     dry_run: batch_options.DryRun = False,
     retry_failed: batch_options.RetryFailed = False,
     fail_fast: batch_options.FailFast = False,
+    gallery: batch_options.Gallery = False,
     jobs: batch_options.Workers = None,
     batch_size: batch_options.BatchSize = None,
     saturation: options.Saturation = 1.0,
@@ -80,5 +81,7 @@ def colorize(
     planned = plan(
         Sources(photographs or (), listed, selection), Naming(output, suffix, image_format, compare)
     )
-    run = Run(settings, Engine(model, device, threads, jobs, batch_size), retry_failed, fail_fast, as_json)
+    run = Run(
+        settings, Engine(model, device, threads, jobs, batch_size), retry_failed, fail_fast, as_json, gallery
+    )
     raise typer.Exit(preview(planned, run) if dry_run else colour(planned, run, console))

@@ -9,6 +9,7 @@ from io import FileIO
 from itertools import chain
 from threading import Event
 
+from colorcli.batch.gallery import write_gallery
 from colorcli.batch.job import Job, Outcome, Settings, json_line, record
 from colorcli.batch.keeper import Keeper, keep
 from colorcli.batch.ledger import Ledger, Way, those_that_failed
@@ -36,6 +37,7 @@ class Run:
     retry_failed: bool = False
     fail_fast: bool = False
     as_json: bool = False
+    gallery: bool = False
 
 
 def colour(plan: Plan, run: Run, console: Console) -> int:
@@ -48,6 +50,8 @@ def colour(plan: Plan, run: Run, console: Console) -> int:
         raise UsageError(
             "--retry-failed needs a journal", "give the folder, and with -o where its results are"
         )
+    if run.gallery and plan.archive is None:
+        raise UsageError("--gallery needs a folder or a list, and a folder for the results", "give -o DIR")
     if plan.links:
         console.warn(f"links to folders are not followed: {', '.join(map(printable, plan.links[:3]))}")
     with claim_stdout() as stdout, suppress(BrokenPipeError):
@@ -85,6 +89,8 @@ def _colour(plan: Plan, run: Run, console: Console, stdout: FileIO) -> int:
     if asked.is_set():
         console.warn(f"stopped after {tally.seen} of {tally.total}; the same command goes on from here")
         return Interrupted.exit_code
+    if run.gallery and plan.archive:
+        console.say(f"the gallery is {write_gallery(plan.archive)}")
     return tally.exit_code(plan.whole)
 
 
