@@ -12,6 +12,7 @@ from colorcli.cli.export import export
 from colorcli.cli.models import models
 from colorcli.cli.options import EXIT_CODES, SUMMARY
 from colorcli.cli.process import Interrupted, keep_standard_streams, raise_on_signals
+from colorcli.cli.stream import stream
 from colorcli.cli.train import train
 from colorcli.cli.weights import weights
 from colorcli.errors import UnavailableError
@@ -30,6 +31,7 @@ app.add_typer(models)
 app.command()(doctor)
 app.command(epilog=EXIT_CODES, no_args_is_help=True)(evaluate)
 app.command(epilog=EXIT_CODES, no_args_is_help=True)(export)
+app.command(epilog=EXIT_CODES)(stream)
 app.command(epilog=EXIT_CODES, no_args_is_help=True)(train)
 app.add_typer(weights)
 

@@ -1,0 +1,26 @@
+"""One picture of a stream, and what a kind of stream knows how to do."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from colorcli.lab import Floats, Pixels
+from colorcli.stream.intake import Intake
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """`pixels` are what network and motion look at, sRGB, (H, W) or (H, W, 3); `origin` is the kind's own."""
+
+    pixels: Pixels
+    origin: object
+
+
+class Kind(Protocol):
+    """A kind of stream; `encode` colours the frame with the ab (h, w, 2) that belongs to the L (H, W)."""
+
+    def frames(self, intake: Intake) -> Iterator[bytes]: ...
+
+    def decode(self, data: bytes) -> Frame: ...
+
+    def encode(self, frame: Frame, lightness: Floats, ab: Floats) -> bytes: ...
