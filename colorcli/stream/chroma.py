@@ -19,34 +19,16 @@ MATRICES = {"601": (0.299, 0.114), "709": (0.2126, 0.0722)}
 _WIDEST = 112.0  # a and b of the grid go from -_WIDEST to _WIDEST; sRGB ends there
 _STEPS = 45  # of a and of b
 _LEVELS = 33  # of Y'
-_HUES = 97  # once around, both ends included
+_ANGLES = np.linspace(0, 2 * np.pi, 97, dtype=np.float32)  # hues
 _HALVINGS = 8  # of the doubt about the chroma that fits
 _SOLVING = 8  # steps towards the right L
-_ROW = 256  # pixels: OpenCV's tables want two dimensions
 _LEAST = np.float32(1e-6)  # room in gamut, so that black and white divide by something
 
 
 def differences(luma: Floats, ab: Floats, matrix: str) -> Floats:
     """(Cb, Cr), each -0.5..0.5, as planes (2, H, W), of Y' 0..1 (H, W) and ab (H, W, 2)."""
     pair = _interpolated(luma, ab[..., 0], ab[..., 1], matrix)
-    excess = _excess(luma, pair, matrix)
-    outside = np.flatnonzero(excess > 1)
-    if outside.size:
-        outside = np.resize(outside, (-(-outside.size // _ROW), _ROW))  # the last row begins anew
-        luma, a, b = (plane.ravel()[outside] for plane in (luma, ab[..., 0], ab[..., 1]))
-        pair.reshape(2, -1)[:, outside] = _pulled_in(luma, a, b, matrix)
-    return pair
-
-
-def _pulled_in(luma: Floats, a: Floats, b: Floats, matrix: str) -> Floats:
-    """The same for colours out of gamut: with the chroma that fits."""
-    chroma, hue = cv2.cartToPolar(a, b)
-    column = hue * np.float32((_HUES - 1) / (2 * np.pi))
-    row = luma * np.float32(_LEVELS - 1)
-    most = cv2.remap(_most_chroma(matrix), column, row, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    share = np.minimum(most / np.maximum(chroma, _LEAST), 1)
-    pair = _interpolated(luma, a * share, b * share, matrix)
-    pair /= _excess(luma, pair, matrix)  # the little that interpolation leaves
+    pair /= _excess(luma, pair, matrix)
     return pair
 
 
@@ -83,19 +65,25 @@ def _excess(luma: Floats, pair: Floats, matrix: str) -> Floats:
 
 @cache
 def _table(matrix: str) -> Floats:
-    """(levels * steps, steps, 4): for each Y', a and b the Cb and Cr, then those of the next Y'."""
+    """(levels * steps, steps, 4): for each Y', a and b the Cb and Cr, then those of the next Y'.
+
+    Beyond what RGB can show they go straight on, away from grey: the way back keeps the hue.
+    """
     side = np.linspace(-_WIDEST, _WIDEST, _STEPS, dtype=np.float32)
     luma, a, b = np.meshgrid(np.linspace(0, 1, _LEVELS, dtype=np.float32), side, side, indexing="ij")
-    pair = np.moveaxis(_solved(luma, np.stack([a, b], axis=-1), matrix), 0, -1)
-    following = np.concatenate([pair[1:], pair[-1:]])
-    return np.concatenate([pair, following], axis=-1).reshape(_LEVELS * _STEPS, _STEPS, 4)
+    angle = np.arctan2(b, a) % np.float32(2 * np.pi)
+    limits = zip(angle, _most_chroma(matrix), strict=True)
+    most = np.stack([np.interp(angles, _ANGLES, limit) for angles, limit in limits])
+    share = np.minimum(most / np.maximum(np.hypot(a, b), 1), 1).astype(np.float32)
+    pair = _solved(luma, np.stack([a * share, b * share], axis=-1), matrix) / share
+    nodes = np.moveaxis(pair, 0, -1)
+    following = np.concatenate([nodes[1:], nodes[-1:]])
+    return np.concatenate([nodes, following], axis=-1).reshape(_LEVELS * _STEPS, _STEPS, 4)
 
 
-@cache
 def _most_chroma(matrix: str) -> Floats:
-    """(levels, hues): the largest chroma RGB can show with this Y' and hue."""
-    angle = np.linspace(0, 2 * np.pi, _HUES, dtype=np.float32)
-    luma, hue = np.meshgrid(np.linspace(0, 1, _LEVELS, dtype=np.float32), angle, indexing="ij")
+    """(levels, hues): the largest chroma RGB can show with each Y' and hue."""
+    luma, hue = np.meshgrid(np.linspace(0, 1, _LEVELS, dtype=np.float32), _ANGLES, indexing="ij")
     way = np.stack([np.cos(hue), np.sin(hue)], axis=-1)
     chroma, step = np.full_like(luma, _WIDEST), np.float32(_WIDEST)
     for _ in range(_HALVINGS):
@@ -119,13 +107,16 @@ def _solved(luma: Floats, ab: Floats, matrix: str) -> Floats:
 
 
 def _curved(linear: Floats) -> Floats:
-    """sRGB's curve, which goes on below 0 and above 1."""
-    above: Floats = np.maximum(linear, np.float32(0.0031308))
+    """sRGB's curve, which goes on above 1 and, turned round, below 0."""
+    size = np.abs(linear)
+    above: Floats = np.maximum(size, np.float32(0.0031308))
     curved: Floats = np.float32(1.055) * np.power(above, np.float32(1 / 2.4)) - np.float32(0.055)
-    return curved + (linear - above) * np.float32(12.92)
+    curved += (size - above) * np.float32(12.92)
+    return np.copysign(curved, linear)
 
 
 def _grey_lightness(luma: Floats) -> Floats:
     """L of grey."""
     levels = lab.lightness(np.arange(65536, dtype=np.uint16)[None])[0]
-    return np.interp(luma * 65535, np.arange(65536), levels).astype(np.float32)
+    found: Floats = np.interp(luma * 65535, np.arange(65536), levels).astype(np.float32)
+    return found

@@ -17,6 +17,7 @@ CUT = 0.45  # of the frame that must match, lest it be a new scene
 
 _MOST_PIXELS = 1 << 17  # of the frames motion is looked for in
 _LEAST_SIDE = 12  # pixels: optical flow wants no less
+_FLICKER = 12.0  # L by which a whole frame of an old film may be brighter than the one before
 _GRAIN = 5  # pixels: the window that keeps film grain from looking like a bad match
 
 
@@ -63,7 +64,9 @@ class MotionFinder:
             return None
         x, y = self._places(before, lightness)
         carried = cv2.remap(before, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        error = cv2.blur(cv2.absdiff(carried, lightness), (_GRAIN, _GRAIN))
+        error = cv2.subtract(lightness, carried)
+        error -= np.clip(error.mean(), -_FLICKER, _FLICKER)
+        error = cv2.blur(cv2.absdiff(error, 0), (_GRAIN, _GRAIN))
         trust: Floats = cv2.exp(error * np.float32(-1 / TOLERANCE))
         return Motion(x, y, trust) if trust.mean() > CUT else None
 
