@@ -9,6 +9,7 @@ from colorcli.cli.colorize import colorize
 from colorcli.cli.doctor import doctor
 from colorcli.cli.evaluate import evaluate
 from colorcli.cli.export import export
+from colorcli.cli.film import film
 from colorcli.cli.models import models
 from colorcli.cli.options import EXIT_CODES, SUMMARY
 from colorcli.cli.process import Interrupted, keep_standard_streams, raise_on_signals
@@ -31,6 +32,7 @@ app.add_typer(models)
 app.command()(doctor)
 app.command(epilog=EXIT_CODES, no_args_is_help=True)(evaluate)
 app.command(epilog=EXIT_CODES, no_args_is_help=True)(export)
+app.command(epilog=EXIT_CODES, no_args_is_help=True)(film)
 app.command(epilog=EXIT_CODES)(stream)
 app.command(epilog=EXIT_CODES, no_args_is_help=True)(train)
 app.add_typer(weights)

@@ -17,9 +17,15 @@ class Frame:
 
 
 class Kind(Protocol):
-    """A kind of stream; `encode` colours the frame with the ab (h, w, 2) that belongs to the L (H, W)."""
+    """A kind of stream.
+
+    `start`: the bytes before the first frame of the result, known once there is a frame. `encode` colours a
+    frame with the ab (h, w, 2) that belongs to the L (H, W).
+    """
 
     def frames(self, intake: Intake) -> Iterator[bytes]: ...
+
+    def start(self) -> bytes: ...
 
     def decode(self, data: bytes) -> Frame: ...
 

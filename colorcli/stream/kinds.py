@@ -51,6 +51,9 @@ class _Sniffed:
             self._kind = self._video
         return self._kind.frames(intake)
 
+    def start(self) -> bytes:
+        return self._kind.start()
+
     def decode(self, data: bytes) -> Frame:
         return self._kind.decode(data)
 

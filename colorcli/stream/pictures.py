@@ -36,6 +36,9 @@ class Pictures:
         while _skip_gap(intake):
             yield _next_file(intake)
 
+    def start(self) -> bytes:
+        return b""
+
     def decode(self, data: bytes) -> Frame:
         picture = images.decode(data, self.max_pixels)
         try:

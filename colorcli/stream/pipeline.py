@@ -53,18 +53,24 @@ def run(kind: Kind, colorizer: Colorizer, settings: Settings, source: FileIO, si
 
     Every whole frame is written before an error in a later one is raised.
     """
+    number = 0
+    for number, data in enumerate(coloured(kind, colorizer, settings, source), 1):
+        if number == 1:
+            write_through(sink, kind.start())
+        write_through(sink, data)
+        yield number
+    if not number:
+        raise PhotoError("stdin: there is not one frame in it")
+
+
+def coloured(kind: Kind, colorizer: Colorizer, settings: Settings, source: FileIO) -> Iterator[bytes]:
+    """The frames of the stream in colour, encoded."""
     with stages() as threads:
         raw = threads.beside(_read(kind, source), settings.patience, blocking=True)
         frames = threads.beside(_decode(kind, raw, settings))
         seen = threads.beside(_look(frames, colorizer, settings))
-        coloured = threads.beside(_colour(seen, colorizer, settings))
-        encoded = threads.beside(kind.encode(one.frame, one.lightness, one.ab) for one in coloured)
-        number = 0
-        for number, data in enumerate(encoded, 1):
-            write_through(sink, data)
-            yield number
-        if not number:
-            raise PhotoError("stdin: there is not one frame in it")
+        tinted = threads.beside(_colour(seen, colorizer, settings))
+        yield from threads.beside(kind.encode(one.frame, one.lightness, one.ab) for one in tinted)
 
 
 def _read(kind: Kind, source: FileIO) -> Iterator[bytes]:

@@ -34,6 +34,9 @@ class Raw:
         while intake.peek(1):
             yield intake.take(size)
 
+    def start(self) -> bytes:
+        return b""
+
     def decode(self, data: bytes) -> Frame:
         samples, kind = LAYOUTS[self.layout]
         shape = (self.height, self.width, 3)[: 3 if samples == 3 else 2]

@@ -94,10 +94,11 @@ class Y4m:
     matrix: str | None = None  # 601, 709 or None: what suits the height
     chroma: str | None = None
     _header: Header | None = field(default=None, init=False)
-    _started: bool = field(default=False, init=False)
 
     def frames(self, intake: Intake) -> Iterator[bytes]:
         """Each frame's line and planes."""
+        if not intake.peek(1):
+            return
         line = intake.take_line(_LONGEST_LINE)
         if not line.startswith(MAGIC):
             raise PhotoError(
@@ -114,6 +115,9 @@ class Y4m:
             _check_frame_line(line)
             yield line + b"\n" + intake.take(header.frame_bytes)
 
+    def start(self) -> bytes:
+        return self._result.line
+
     def decode(self, data: bytes) -> Frame:
         header = self._head
         start = data.index(b"\n") + 1
@@ -125,13 +129,11 @@ class Y4m:
         data = frame.origin
         assert isinstance(data, bytes)  # as `decode` left it
         kept = data[: data.index(b"\n") + 1 + result.luma_bytes]
-        head = b"" if self._started else result.line
-        self._started = True
         chroma = np.float32(self.look.saturation * self.look.strength)
         planes = _paint(
-            _at_colour_samples(frame.pixels, result), lightness, ab * chroma, self._matrix, result
+            _at_colour_samples(frame.pixels, result), lightness, ab * chroma, self.used_matrix, result
         )
-        return head + kept + planes.tobytes()
+        return kept + planes.tobytes()
 
     @property
     def _head(self) -> Header:
@@ -143,7 +145,8 @@ class Y4m:
         return replace(self._head, chroma=self.chroma or self._head.chroma.replace("mono", "444"))
 
     @property
-    def _matrix(self) -> str:
+    def used_matrix(self) -> str:
+        """601 or 709."""
         return self.matrix or ("601" if self._head.height < _HD_ROWS else "709")
 
 
