@@ -29,6 +29,7 @@ class Film:
     path: Path
     rate: Fraction  # frames a second
     seconds: float
+    delay: float  # seconds by which the first frame comes later than whatever comes first
     pixel_format: str  # in which it is to be decoded
     matrix: str | None  # 601 or 709, where the film says
 
@@ -54,17 +55,18 @@ def probe(path: Path) -> Film:
     rates = [_fraction(stream.get(name, "0/0")) for name in ("r_frame_rate", "avg_frame_rate")]
     rate = next((one for one in rates if _LIKELY_RATES[0] <= one <= _LIKELY_RATES[1]), Fraction(25))
     seconds = float(stream.get("duration") or found["format"].get("duration") or 0)
+    delay = float(stream.get("start_time", 0)) - float(found["format"].get("start_time", 0))
     own = stream.get("pix_fmt", "").replace("yuvj", "yuv")
     deep = any(mark in own for mark in ("10", "12", "14", "16"))
     pixel_format = own if own in _DIRECT else "yuv420p10le" if deep else "yuv420p"
-    return Film(path, rate, seconds, pixel_format, _MATRICES.get(stream.get("color_space", "")))
+    return Film(path, rate, seconds, max(delay, 0), pixel_format, _MATRICES.get(stream.get("color_space", "")))
 
 
 @contextmanager
 def decoding(film: Film, skipped: int) -> Iterator[FileIO]:
-    """The film as yuv4mpeg, at a constant rate from its very start, without its first `skipped` frames."""
+    """The film as yuv4mpeg, at a constant rate, without its first `skipped` frames."""
     rate = f"{film.rate.numerator}/{film.rate.denominator}"
-    chosen = f"fps={rate}:start_time=0,select=gte(n\\,{skipped}),setpts=N/({rate}*TB)"
+    chosen = f"fps={rate},select=gte(n\\,{skipped}),setpts=N/({rate}*TB)"
     shape = ("-pix_fmt", film.pixel_format, "-strict", "-1", "-f", "yuv4mpegpipe", "-")
     command = (*_QUIET, "-i", literal(film.path), "-map", "0:V:0", "-vf", chosen, "-r", rate, *shape)
     with _running(command, str(film.path), stdout=subprocess.PIPE) as process:
@@ -81,14 +83,15 @@ def encoding(target: Path, options: Sequence[str]) -> Iterator[FileIO]:
         yield process.stdin
 
 
-def join(parts: Sequence[Path], original: Path, target: Path) -> None:
-    """The parts one after the other, with all that is not video in the original."""
+def join(parts: Sequence[Path], film: Film, target: Path) -> None:
+    """The parts one after the other, with all that is not video in the film."""
     names = parts[0].parent / "parts.txt"
     names.write_text("".join(f"file '{part.name}'\n" for part in parts), "utf-8")
     kept = ("-map", "0:v", "-map", "1:a?", "-map", "1:s?", "-map_metadata", "1", "-map_chapters", "1")
     # Only this kind of subtitle fits into MP4; it is text, so nothing but its dress is lost.
     text = ("-c:s", "mov_text") if target.suffix.lower() in (".mp4", ".m4v", ".mov") else ()
-    inputs = ("-f", "concat", "-i", literal(names), "-i", literal(original))
+    video = ("-itsoffset", f"{film.delay:.6f}", "-f", "concat", "-i", literal(names))
+    inputs = (*video, "-i", literal(film.path))
     with _running((*_QUIET, *inputs, *kept, "-c", "copy", *text, literal(target)), str(target)):
         pass
 

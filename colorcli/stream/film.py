@@ -53,7 +53,7 @@ def colour(plan: Plan, film: ffmpeg.Film, colorizer: Colorizer) -> Iterator[int]
     if not finished:
         raise PhotoError(f"{plan.source}: there is not one frame in it")
     whole = plan.folder / f"whole{plan.target.suffix}"
-    ffmpeg.join(finished, plan.source, whole)
+    ffmpeg.join(finished, film, whole)
     whole.replace(plan.target)
     shutil.rmtree(plan.folder)
 

@@ -11,9 +11,9 @@ import numpy as np
 from colorcli import lab
 from colorcli.lab import Floats, Pixels
 
-MEMORY = 0.85  # the share of carried colour where the match is perfect; docs/streams.md has the figures
-TOLERANCE = 6.0  # L by which matched places may differ before the match counts for 1/e
-CUT = 0.45  # of the frame that must match, lest it be a new scene
+MEMORY = 0.95  # the share of carried colour where the match is perfect; docs/streams.md has the figures
+TOLERANCE = 8.0  # L by which matched places may differ before the match counts for 1/e
+CUT = 0.5  # of the frame that must match, lest it be a new scene
 
 _MOST_PIXELS = 1 << 17  # of the frames motion is looked for in
 _LEAST_SIDE = 12  # pixels: optical flow wants no less
@@ -67,7 +67,8 @@ class MotionFinder:
         error = cv2.subtract(lightness, carried)
         error -= np.clip(error.mean(), -_FLICKER, _FLICKER)
         error = cv2.blur(cv2.absdiff(error, 0), (_GRAIN, _GRAIN))
-        trust: Floats = cv2.exp(error * np.float32(-1 / TOLERANCE))
+        error *= error
+        trust: Floats = cv2.exp(error * np.float32(-1 / TOLERANCE**2))
         return Motion(x, y, trust) if trust.mean() > CUT else None
 
     def _places(self, before: Floats, now: Floats) -> Floats:
