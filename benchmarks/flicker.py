@@ -26,7 +26,6 @@ from colorcli.stream.pipeline import Settings, run
 
 WIDTH, HEIGHT = 320, 240
 FRAMES = 16
-GRAIN = 2.0  # levels of 255: the noise of a clean film
 WAYS = {
     "frame by frame": Settings(Look(border=False), temporal=False),
     "carried": Settings(Look(border=False)),
@@ -68,7 +67,7 @@ def clip(name: str, photographs: list[Pixels]) -> Clip:
     return Clip(name, frames, views, scenes)
 
 
-def coloured(one: Clip, settings: Settings, colorizer: Colorizer) -> NDArray[np.uint16]:
+def coloured(one: Clip, settings: Settings, colorizer: Colorizer, grain: float = 0) -> NDArray[np.uint16]:
     """The clip's lightness, with grain, through the stream: 16-bit RGB (frames, H, W, 3)."""
     noise = np.random.default_rng(0)
     grey = [
@@ -76,7 +75,7 @@ def coloured(one: Clip, settings: Settings, colorizer: Colorizer) -> NDArray[np.
         for frame in one.frames
     ]
     grainy = [
-        np.clip(frame + noise.normal(0, GRAIN * 257, frame.shape), 0, 65535).astype("<u2") for frame in grey
+        np.clip(frame + noise.normal(0, grain * 257, frame.shape), 0, 65535).astype("<u2") for frame in grey
     ]
     kind = kind_of(Form("gray16le", (WIDTH, HEIGHT)), settings.look, colorizer)
     with TemporaryDirectory() as folder:
@@ -160,6 +159,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path, nargs="?", default=os.environ.get("COLORCLI_PHOTOS"))
     parser.add_argument("--count", type=int, default=8, help="photographs")
     parser.add_argument("--model", help="name or file; the default model without it")
+    parser.add_argument("--grain", type=float, default=0, help="noise of the lightness, in levels of 255")
     parser.add_argument("--sheet", type=Path, help="write frames of the first pan to this picture")
     arguments = parser.parse_args()
     if arguments.folder is None:
@@ -167,7 +167,7 @@ def main() -> None:
     colorizer = Colorizer(arguments.model, "cpu")
     found: dict[tuple[str, str], list[tuple[float, float]]] = {}
     for number, one in enumerate(clips(arguments.folder, arguments.count)):
-        results = {way: coloured(one, settings, colorizer) for way, settings in WAYS.items()}
+        results = {way: coloured(one, settings, colorizer, arguments.grain) for way, settings in WAYS.items()}
         for way, result in results.items():
             found.setdefault((one.name, way), []).append((change(one, result), psnr(one, result)))
         if arguments.sheet and number == 0:

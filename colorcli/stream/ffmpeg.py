@@ -59,7 +59,8 @@ def probe(path: Path) -> Film:
     own = stream.get("pix_fmt", "").replace("yuvj", "yuv")
     deep = any(mark in own for mark in ("10", "12", "14", "16"))
     pixel_format = own if own in _DIRECT else "yuv420p10le" if deep else "yuv420p"
-    return Film(path, rate, seconds, max(delay, 0), pixel_format, _MATRICES.get(stream.get("color_space", "")))
+    matrix = _MATRICES.get(stream.get("color_space", ""))
+    return Film(path, rate, seconds, max(delay, 0), pixel_format, matrix)
 
 
 @contextmanager

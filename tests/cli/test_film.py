@@ -41,7 +41,9 @@ def streams(path: Path) -> dict[str, dict[str, str]]:
 
 def pixels(path: Path) -> np.ndarray:
     """RGB (frames, H, W, 3)."""
-    raw = ffmpeg("-i", f"file:{path}", "-map", "0:v", "-pix_fmt", "rgb24", "-f", "rawvideo", "-")
+    raw = ffmpeg(
+        "-i", f"file:{path}", "-map", "0:v", "-vsync", "0", "-pix_fmt", "rgb24", "-f", "rawvideo", "-"
+    )
     return np.frombuffer(raw, np.uint8).reshape(-1, 48, 64, 3)
 
 
