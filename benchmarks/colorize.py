@@ -7,8 +7,7 @@ measured in turns with it. Peak memory is that of a process of its own that goes
 
 import argparse
 import multiprocessing
-import resource
-import sys
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -98,8 +97,8 @@ def colour_file(
     """What `colorcli colorize` does, in a process of its own; answers with its peak memory in GB."""
     picture = Colorizer(model, "cpu").colorize_picture(images.decode(source))
     images.write(picture, target)
-    unit = 1 if sys.platform == "darwin" else 1024  # bytes
-    answer.put(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9)
+    status = Path("/proc/self/status").read_text()  # getrusage would count what the parent had in memory
+    answer.put(int(re.search(r"VmHWM:\s+(\d+)", status)[1]) * 1024 / 1e9)
 
 
 def peak_memory(rgb: Pixels, suffix: str, model: str | None) -> float:

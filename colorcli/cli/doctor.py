@@ -8,8 +8,7 @@ from colorcli.cli import options
 def doctor(model: options.ModelName = None, device: options.Device = "auto") -> None:
     """Check this installation. Exit code 0 only if colorize would work here.
 
-    Prints the versions, the GPU, CUDA and cuDNN found or missing, the model with its checksum, and what the
-    network really runs on, by colouring a few pixels.
+    Shows versions, GPU, CUDA and cuDNN, the model with its checksum, and what the network really runs on.
     """
     from colorcli.checkup import examine
     from colorcli.cli.process import claim_stdout

@@ -1,25 +1,55 @@
 """The `colorcli` program: its commands, its version, and the one place where errors become exit codes."""
 
 import sys
-from typing import Annotated
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
+import typer.main
+from typer.core import TyperGroup
 
-from colorcli.cli.colorize import colorize
-from colorcli.cli.doctor import doctor
-from colorcli.cli.evaluate import evaluate
-from colorcli.cli.export import export
-from colorcli.cli.film import film
-from colorcli.cli.models import models
 from colorcli.cli.options import EXIT_CODES, SUMMARY
 from colorcli.cli.process import Interrupted, keep_standard_streams, raise_on_signals
-from colorcli.cli.stream import stream
-from colorcli.cli.train import train
-from colorcli.cli.weights import weights
 from colorcli.errors import UnavailableError
+
+# What the list of commands says of each; its own module is imported only when it is called, for each
+# import makes `colorcli --help` slower.
+COMMANDS = {
+    "colorize": "Colour photographs.",
+    "stream": "Colour a stream of pictures between two pipes.",
+    "film": "Colour a film.",
+    "models": "List, locate and verify the models.",
+    "doctor": "Check this installation.",
+    "train": "Train a network on colour photographs.",
+    "export": "Write a trained network as a model for colorize.",
+    "evaluate": "Measure models on colour photographs.",
+    "weights": "Make the files that train and evaluate need.",
+}
+RUNS_WITHOUT_ARGUMENTS = ("models", "doctor", "stream")
+
+
+class Commands(TyperGroup):
+    """Knows the commands by name, and brings in the one that is called."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        name, stub, rest = super().resolve_command(ctx, args)
+        return name, stub and _load(str(stub.name)), rest
+
+
+def _load(name: str) -> Any:
+    """The command that the module of this name defines, be it a function or a group of its own."""
+    command = getattr(import_module(f"colorcli.cli.{name}"), name)
+    holder = typer.Typer(rich_markup_mode="rich")
+    if isinstance(command, typer.Typer):
+        holder.add_typer(command)
+    else:
+        holder.command(name, epilog=EXIT_CODES, no_args_is_help=name not in RUNS_WITHOUT_ARGUMENTS)(command)
+    return typer.main.get_group(holder).commands[name]
+
 
 app = typer.Typer(
     name="colorcli",
+    cls=Commands,
     help=SUMMARY,
     epilog=EXIT_CODES,
     no_args_is_help=True,
@@ -27,15 +57,14 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command(epilog=EXIT_CODES, no_args_is_help=True)(colorize)
-app.add_typer(models)
-app.command()(doctor)
-app.command(epilog=EXIT_CODES, no_args_is_help=True)(evaluate)
-app.command(epilog=EXIT_CODES, no_args_is_help=True)(export)
-app.command(epilog=EXIT_CODES, no_args_is_help=True)(film)
-app.command(epilog=EXIT_CODES)(stream)
-app.command(epilog=EXIT_CODES, no_args_is_help=True)(train)
-app.add_typer(weights)
+
+
+def _stub() -> None:
+    """Stands in the list of commands."""
+
+
+for _name, _summary in COMMANDS.items():
+    app.command(_name, help=_summary)(_stub)
 
 
 def _print_version(wanted: bool) -> None:

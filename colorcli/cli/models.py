@@ -1,10 +1,14 @@
 """`colorcli models`: which models there are, where they lie, and whether they are whole."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from colorcli.cli import options
+from colorcli.errors import ModelError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 models = typer.Typer(
     name="models",
@@ -31,12 +35,16 @@ def _default(context: typer.Context) -> None:
 
 @models.command("list")
 def list_all() -> None:
-    """Name, version, objective and place of each model."""
-    from colorcli.model import Model, list_models
+    """Name, version, network and place of each model."""
+    from colorcli.model import Model
 
-    for path in list_models():
-        spec = Model.open(path, "cpu").spec
-        typer.echo(f"{path.stem}\t{spec.version}\t{spec.architecture}, {spec.objective}\t{path}")
+    for path in _all_models():
+        try:
+            spec = Model.open(path, "cpu").spec
+            what = f"{spec.version}\t{spec.architecture}, {spec.objective}"
+        except ModelError as error:
+            what = error.message
+        typer.echo(f"{path.stem}\t{what}\t{path}")
 
 
 @models.command("path")
@@ -49,9 +57,25 @@ def show_path(name: Name = None) -> None:
 
 @models.command()
 def verify(names: Names = None) -> None:
-    """Compare each model's sha256 with the one it was published with. Exit code 4 if one differs."""
-    from colorcli.model import find_model, list_models
+    """Compare the sha256 of each model with the published one. Exit code 4 if one differs."""
+    from colorcli.console import Console
+    from colorcli.model import find_model
     from colorcli.model import verify as is_listed
 
-    for path in [find_model(name) for name in names] if names else list_models():
-        typer.echo(f"{path}: {'ok' if is_listed(path) else 'no checksum is known'}")
+    code = 0
+    for path in map(find_model, names) if names else _all_models():
+        try:
+            typer.echo(f"{path}: {'ok' if is_listed(path) else 'no checksum is known'}")
+        except ModelError as error:
+            code = Console().failure(error)
+    raise typer.Exit(code)
+
+
+def _all_models() -> "list[Path]":
+    from colorcli.model import list_models
+
+    found = list_models()
+    if not found:
+        hint = "install colorcli again, or set COLORCLI_MODELS to a folder of models"
+        raise ModelError("there are no models", hint)
+    return found

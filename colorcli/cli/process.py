@@ -34,6 +34,8 @@ class _Interrupter:
 def raise_on_signals() -> None:
     """Makes Ctrl-C, SIGTERM and a closed terminal raise `Interrupted` in the main thread."""
     interrupter = _Interrupter()
+    show = sys.unraisablehook
+    sys.unraisablehook = lambda lost: None if lost.exc_type is Interrupted else show(lost)
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # Windows has no SIGHUP
         number = getattr(signal, name, None)
         if number and signal.getsignal(number) is not signal.SIG_IGN:  # `nohup` and `trap ''` are respected

@@ -9,7 +9,6 @@ from colorcli.images.source import Stream
 
 _WIDTH, _HEIGHT, _COMPRESSION, _PHOTOMETRIC, _MAKE = 0x0100, 0x0101, 0x0103, 0x0106, 0x010F
 _XMP, _IPTC, _PHOTOSHOP, _ICC, _DNG_VERSION = 0x02BC, 0x83BB, 0x8649, 0x8773, 0xC612
-_EXTRA, _ASSOCIATED = 0x0152, 1  # an extra channel is alpha, and multiplied into the colours
 _SENSOR = {32803, 34892}  # photometric: a colour filter array, or linear sensor values
 _MAKERS = {
     b"NIKON": "a Nikon NEF",
@@ -26,7 +25,6 @@ class TiffPage:
         self._stream, self._entries, self._layout = stream, entries, layout
         self.width, self.height = self._number(_WIDTH), self._number(_HEIGHT)
         self.compressed = self._number(_COMPRESSION) not in (0, 1)
-        self.is_multiplied = self._number(_EXTRA) == _ASSOCIATED
         self.orientation = exif.orientation_of(entries, layout)
         self.icc = self._block(_ICC)
 

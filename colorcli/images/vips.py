@@ -114,11 +114,6 @@ def flattened(page: Page) -> Pixels:
     return read(wrap(page).flatten(background=white, max_alpha=full))
 
 
-def unmultiplied(image: pyvips.Image) -> pyvips.Image:
-    """`image` with its colours as they are without the alpha they were multiplied by."""
-    return image.unpremultiply(max_alpha=65535 if image.format == "ushort" else 255).rint().cast(image.format)
-
-
 def wrap(page: Page) -> pyvips.Image:
     """The page as a libvips image that shares its memory."""
     image = _wrap_pixels(page.pixels)

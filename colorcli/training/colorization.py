@@ -20,7 +20,8 @@ class Colorization(keras.Model):
         self.objective = objective
 
     def build(self, lightness_shape: tuple[int | None, ...]) -> None:
-        """Both parts come built."""
+        """Both parts come built; said so, lest JAX's `fit` tries to build them on shapes of its own."""
+        self.objective.built = True
 
     def call(self, lightness: KerasTensor, training: bool = False) -> KerasTensor:
         return self.network(lightness, training=training)

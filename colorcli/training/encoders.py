@@ -22,7 +22,7 @@ def inception_v3() -> keras.Model:
     """
     stock = keras.applications.InceptionV3(include_top=False, weights=None, input_shape=(None, None, 3))
     padded = _padded(stock)
-    stem = [layer.output for layer in _in_order(padded, layers.Activation)]
+    stem = [layer.output for layer in _in_order(padded, "activation")]
     mixed = [padded.get_layer(name).output for name in ("mixed2", "mixed7", "mixed10")]
     return keras.Model(padded.input, [stem[2], stem[4], *mixed], name="encoder")
 
@@ -34,7 +34,7 @@ def inception_resnet_v2() -> keras.Model:
     """
     stock = keras.applications.InceptionResNetV2(include_top=False, weights=None, input_shape=(None, None, 3))
     padded = _padded(stock)
-    stem = [layer.output for layer in _in_order(padded, layers.Activation)]
+    stem = [layer.output for layer in _in_order(padded, "activation")]
     deep = [padded.get_layer(name).output for name in ("block35_10_ac", "block17_20_ac", "conv_7b_ac")]
     return keras.Model(padded.input, [stem[2], stem[4], *deep], name="encoder")
 
@@ -133,8 +133,8 @@ def _download(encoder: keras.Model, application: str) -> None:
 
 def _load_npz(encoder: keras.Model, path: Path) -> None:
     tensors = read_inception(path)
-    convolutions = _in_order(encoder, layers.Conv2D)
-    norms = _in_order(encoder, layers.BatchNormalization)
+    convolutions = _in_order(encoder, "conv2d")
+    norms = _in_order(encoder, "batch_normalization")
     if not len(tensors) == len(convolutions) == len(norms):
         raise ValueError(f"{len(tensors)} convolutions in the file, {len(convolutions)} in the encoder")
     for tensor, convolution, norm in zip(tensors, convolutions, norms, strict=True):
@@ -154,11 +154,10 @@ def _padded(stock: keras.Model) -> keras.Model:
     return keras.models.clone_model(stock, clone_function=clone)
 
 
-def _in_order(model: keras.Model, kind: type) -> list[layers.Layer]:
-    """Layers of a kind in the order of their creation, which automatic names count (conv2d, conv2d_1)."""
-
-    def number(layer: layers.Layer) -> int:
-        digits = re.search(r"_(\d+)$", layer.name)
-        return int(digits[1]) if digits else 0
-
-    return sorted((layer for layer in model.layers if type(layer) is kind), key=number)
+def _in_order(model: keras.Model, kind: str) -> list[layers.Layer]:
+    """Layers with automatic names of a kind (conv2d, conv2d_1), in the order of their creation."""
+    numbers = {}
+    for layer in model.layers:
+        if found := re.fullmatch(rf"{kind}(?:_(\d+))?", layer.name):
+            numbers[layer] = int(found[1] or 0)
+    return sorted(numbers, key=lambda layer: numbers[layer])

@@ -49,6 +49,22 @@ def test_help_fits_the_terminal(run: Run, width: str) -> None:
     assert "…" not in text  # nothing is cut off
 
 
+def test_every_command_of_the_list_is_there(run: Run) -> None:
+    listed = run("--help").stdout.decode().partition("Commands")[2].partition("╰")[0]
+    names = re.findall(r"│ ([a-z]+) ", listed)
+    assert {"colorize", "models", "doctor", "train", "export", "evaluate"} <= set(names)
+    for name in names:
+        done = run(name, "--help")
+        assert done.returncode == 0, done.stderr
+        assert f"colorcli {name} [OPTIONS]" in done.stdout.decode()
+
+
+def test_a_command_that_is_not_there(run: Run) -> None:
+    done = run("colorise", "old.jpg")
+    assert done.returncode == 2
+    assert b"Did you mean 'colorize'?" in done.stderr
+
+
 def test_version(run: Run) -> None:
     assert re.fullmatch(rb"colorcli \d+\.\d+\.\d+\S*\n", run("--version").stdout)
 

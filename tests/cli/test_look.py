@@ -74,7 +74,7 @@ def test_only_gray_keeps_the_format_of_what_it_passes(run: Run, tmp_path: Path) 
 
 def test_colour_that_is_there_is_replaced(run: Run, tmp_path: Path) -> None:
     """What comes out depends on the lightness alone."""
-    subprocess.run(["convert", "-size", "40x30", "gradient:", tmp_path / "grey.png"], check=True)
+    write_photo(tmp_path / "grey.png")
     grey = cv2.imread(str(tmp_path / "grey.png"), cv2.IMREAD_GRAYSCALE)
     cv2.imwrite(str(tmp_path / "rgb.png"), cv2.merge([grey] * 3))
     assert run("colorize", "grey.png", "rgb.png", "-o", "out").returncode == 0

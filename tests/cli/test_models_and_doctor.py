@@ -30,10 +30,13 @@ def test_models_of_a_folder(run: Run, photo: Path, tiny_model: Path) -> None:
 def test_a_model_that_is_not_what_it_was(run: Run, tmp_path: Path, tiny_model: Path) -> None:
     folder = stocked(tmp_path / "models", tiny_model)
     (folder / "mine.onnx").write_bytes(tiny_model.read_bytes() + b"\0")
-    for arguments in (["verify"], ["verify", "mine"]):
+    shutil.copy(tiny_model, folder / "other.onnx")
+    for arguments in (["verify"], ["verify", "mine", "other"]):
         done = run("models", *arguments, settings={"COLORCLI_MODELS": str(folder)})
         assert done.returncode == 4
         assert b"mine.onnx" in done.stderr
+        assert b"other.onnx: no checksum is known" in done.stdout  # one bad model does not hide the rest
+    assert b"mine" in run("models", settings={"COLORCLI_MODELS": str(folder)}).stdout
 
 
 def test_a_model_that_nobody_knows(run: Run) -> None:

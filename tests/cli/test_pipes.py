@@ -172,9 +172,12 @@ def test_no_color(environment: dict[str, str], tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted(environment: dict[str, str], tmp_path: Path, number: signal.Signals) -> None:
-    photos = [write_photo(tmp_path / f"{number}.png", 1200, 900) for number in range(30)]
+    photos = [write_photo(tmp_path / f"{number}.png", 800, 600) for number in range(20)]
     process = subprocess.Popen(
-        [COLORCLI, "colorize", *photos, "-o", tmp_path / "out"], env=environment, stderr=subprocess.PIPE
+        [COLORCLI, "colorize", *photos, "-o", tmp_path / "out"],
+        env=environment,
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),  # a shell's background job ignores Ctrl-C
     )
     while not list((tmp_path).glob("out/*.png")):
         time.sleep(0.01)

@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -93,6 +94,8 @@ def free_ports(count: int) -> list[int]:
 
 
 def test_two_devices_learn_what_one_would(plan: TrainConfig, tmp_path: Path) -> None:
+    plan = replace(plan, batch_size=20, epochs=4)  # an epoch is one batch, half for each device
+    plan.save(tmp_path / "plan")
     mirrored = launch(tmp_path, "two.npz", devices=2)
     alone = start(plan, tmp_path / "alone", tmp_path / "cache")
     assert alone.go_on(Listener())

@@ -98,12 +98,14 @@ def test_an_interrupted_run_ends_as_if_nothing_had_been(
 
 
 def test_a_run_killed_before_its_first_checkpoint_starts_again(
-    whole: Path, photographs: Path, cache: Path, tmp_path: Path
+    photographs: Path, cache: Path, tmp_path: Path
 ) -> None:
-    start(small(photographs, epochs=3), tmp_path / "run", cache)
+    first = start(small(photographs), tmp_path / "run", cache)
     (tmp_path / "run" / ".colorcli-0123.part").write_bytes(b"half a checkpoint")
-    assert resume(tmp_path / "run", cache).go_on(Listener())
-    assert equal(tmp_path / "run" / WEIGHTS_NAME, whole / WEIGHTS_NAME)
+    again = resume(tmp_path / "run", cache)
+    assert again.position == first.position
+    for one, other in zip(first.learner.variables, again.learner.variables, strict=True):
+        assert np.array_equal(np.asarray(one), np.asarray(other))
     assert not list((tmp_path / "run").glob(".colorcli-*"))
 
 

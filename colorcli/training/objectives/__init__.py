@@ -31,7 +31,7 @@ class Objective(keras.layers.Layer):
 def shrink(image: KerasTensor, raw: KerasTensor) -> KerasTensor:
     """An image (N, H, W, C) averaged down to the size of the network's output (N, h, w, channels)."""
     stride = stride_of(image, raw)
-    return ops.average_pool(image, stride, padding="same") if stride > 1 else image
+    return ops.average_pool(image, stride, stride, padding="same") if stride > 1 else image
 
 
 def stride_of(image: KerasTensor, raw: KerasTensor) -> int:

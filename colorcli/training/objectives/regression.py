@@ -1,7 +1,5 @@
 """Colour as two numbers, straight: tanh of the network's output is ab / 128."""
 
-from collections.abc import Callable
-
 import keras
 from keras import KerasTensor, ops
 
@@ -12,8 +10,7 @@ from colorcli.training.objectives import Objective, shrink
 RANGE = 128.0  # ab units at tanh = 1
 BEND = 0.1  # of ab / 128: below it Huber's loss is quadratic, above it linear
 
-Distance = Callable[[KerasTensor, KerasTensor], KerasTensor]
-LOSSES: dict[str, Distance] = {
+LOSSES: dict[str, keras.losses.Loss] = {
     "huber": keras.losses.Huber(delta=BEND),
     "l1": keras.losses.MeanAbsoluteError(),
     "mse": keras.losses.MeanSquaredError(),
@@ -25,12 +22,13 @@ class Regression(Objective):
 
     channels = 2
 
-    def __init__(self, distance: Distance) -> None:
+    def __init__(self, distance: keras.losses.Loss) -> None:
         super().__init__(name="regression", dtype="float32")
         self.distance = distance
 
     def loss(self, lightness: KerasTensor, truth: KerasTensor, raw: KerasTensor) -> KerasTensor:
-        return self.distance(shrink(truth, raw) / RANGE, ops.tanh(raw))
+        # `call`, since a Keras loss called by itself divides by the number of devices, as we do later.
+        return ops.mean(self.distance.call(shrink(truth, raw) / RANGE, ops.tanh(raw)))
 
     def decode(self, raw: KerasTensor, temperature: KerasTensor | None = None) -> KerasTensor:
         return RANGE * ops.tanh(raw)
