@@ -31,6 +31,7 @@ WAYS = {
     "carried": Settings(Look(border=False)),
     "carried, every 4": Settings(Look(border=False), every=4),
 }
+_BACK = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
 Matrix = NDArray[np.float64]
 
 
@@ -45,26 +46,35 @@ class Clip:
 
 
 def clip(name: str, photographs: list[Pixels]) -> Clip:
-    """A pan over a photograph, a zoom into it, or a pan that cuts to another photograph half way."""
+    """A pan over a photograph, a zoom into it, or a pan that cuts to another photograph half way.
+
+    Pans go by whole pixels: their frames are cut out and not resampled, so that what changes is colour.
+    """
+    room = (WIDTH + 2 * FRAMES, HEIGHT + FRAMES)  # pixels that a pan sees
+    enlarged = [_covering(photograph, room) for photograph in photographs]
     frames, views, scenes = [], [], []
     for number in range(FRAMES):
         scene = int(name == "cut" and number >= FRAMES // 2)
-        photograph = photographs[scene]
-        height, width = photograph.shape[:2]
-        fit = 0.8 * min(width / WIDTH, height / HEIGHT)
-        scale = fit * (1 - 0.012 * number) if name == "zoom" else fit
-        travel = (number / FRAMES - 0.5) * (0.2 if name != "zoom" else 0)
-        centre = np.array([width / 2 + travel * width * 0.9, height / 2 + travel * height * 0.4])
-        view = np.array(
-            [[scale, 0, centre[0] - scale * WIDTH / 2], [0, scale, centre[1] - scale * HEIGHT / 2]]
+        scale = 1 - 0.012 * number if name == "zoom" else 1.0
+        corner = (
+            ((1 - scale) * WIDTH / 2, (1 - scale) * HEIGHT / 2) if name == "zoom" else (2 * number, number)
         )
-        soft = cv2.GaussianBlur(photograph, (0, 0), max(0.3, 0.5 * scale))
-        frames.append(
-            cv2.warpAffine(soft, view, (WIDTH, HEIGHT), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
-        )
+        view = np.array([[scale, 0, corner[0]], [0, scale, corner[1]]])
+        frames.append(cv2.warpAffine(enlarged[scene], view, (WIDTH, HEIGHT), flags=_BACK))
         views.append(view)
         scenes.append(scene)
     return Clip(name, frames, views, scenes)
+
+
+def _covering(photograph: Pixels, room: tuple[int, int]) -> Pixels:
+    """The photograph, no larger than it must be to fill so many columns and rows."""
+    height, width = photograph.shape[:2]
+    scale = max(room[0] / width, room[1] / height)
+    size = (round(width * scale), round(height * scale))
+    resized: Pixels = cv2.resize(
+        photograph, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    )
+    return resized
 
 
 def coloured(one: Clip, settings: Settings, colorizer: Colorizer, grain: float = 0) -> NDArray[np.uint16]:
@@ -100,13 +110,11 @@ def change(one: Clip, result: NDArray[np.uint16]) -> float:
                 np.ones((HEIGHT, WIDTH), np.float32),
                 there,
                 (WIDTH, HEIGHT),
-                flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+                flags=_BACK,
             )
             > 0.999
         )
-        moved: Floats = cv2.warpAffine(
-            colours[now - 1], there, (WIDTH, HEIGHT), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        )
+        moved: Floats = cv2.warpAffine(colours[now - 1], there, (WIDTH, HEIGHT), flags=_BACK)
         changes.append(np.linalg.norm(moved - colours[now], axis=-1)[inside].mean())
     return float(np.mean(changes))
 
@@ -146,7 +154,7 @@ def sheet(one: Clip, results: dict[str, NDArray[np.uint16]]) -> Pixels:
                 colours[number - 1],
                 there,
                 (WIDTH, HEIGHT),
-                flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+                flags=_BACK,
                 borderMode=cv2.BORDER_REPLICATE,
             )
             moves.append(np.linalg.norm(moved - colours[number], axis=-1) * 8)
