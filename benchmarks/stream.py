@@ -1,8 +1,8 @@
 """Frames a second: `python benchmarks/stream.py [--model MODEL] [--frames N]`.
 
-A film of 640x480 (yuv4mpeg, 4:2:0, a pan over a made-up photograph) goes through the whole pipeline, from file
-to file, as fast as it will. The bound is the network alone on the same frames, measured in turns with it; with
---every N it is N times that. "own ms" is the processor time a frame costs beside the network, all threads.
+A film of 640x480 (yuv4mpeg, 4:2:0, a pan over a made-up photograph) goes through the whole pipeline, as fast
+as it will. The bound is the network alone on the same frames, measured in turns with it; with --every N it is
+N times that. "own ms" is the processor time a frame costs beside the network, all threads.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from colorcli.stream.kinds import Form, kind_of
 from colorcli.stream.pipeline import Settings, run
 
 WIDTH, HEIGHT = 640, 480
-ROUNDS = 3  # the best of so many, each thing in turn
+ROUNDS = 2  # the best of so many, each thing in turn
 LOOK = Look(border=False)
 WAYS = {
     "--no-temporal": Settings(LOOK, temporal=False),
