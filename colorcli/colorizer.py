@@ -11,8 +11,9 @@ import cv2
 import numpy as np
 
 from colorcli import border, lab, upsample
-from colorcli.device import usable_cores
+from colorcli.device import CUDA, usable_cores
 from colorcli.errors import UsageError
+from colorcli.grouping import Grouping, best_size
 from colorcli.images import EncodeOptions, Picture, Provenance, decode, encode, format_named
 from colorcli.lab import Floats, Pixels
 from colorcli.model import Model, find_model
@@ -33,11 +34,28 @@ class Look:
 
 
 class Colorizer:
-    """Built once, used often, from any thread."""
+    """Built once, used often, from any thread.
 
-    def __init__(self, model: str | Path | None = None, device: str = "auto", threads: int = 0) -> None:
+    `batch_size`: how many photographs of one working size, given by as many threads, may share a call of the
+    network; None finds out what is best on a GPU.
+    """
+
+    def __init__(
+        self,
+        model: str | Path | None = None,
+        device: str = "auto",
+        threads: int = 0,
+        batch_size: int | None = 1,
+    ) -> None:
         self.threads = threads or usable_cores()
         self.model = Model.open(find_model(model), device, threads)
+        if batch_size is None:
+            on_gpu = self.model.provider == CUDA
+            batch_size = best_size(self.model.predict, self.model.spec.render_size) if on_gpu else 1
+        self.batch_size = batch_size
+        self._predict = (
+            Grouping(self.model.predict, batch_size).predict if batch_size > 1 else self.model.predict
+        )
         software = f"colorcli {version('colorcli')}"
         self.provenance = Provenance(software, self.model.spec.name, self.model.sha256)
 
@@ -45,7 +63,7 @@ class Colorizer:
         """RGB pixels of the size and depth of the grey or RGB `pixels`, which stay as they are."""
         check_pixels(pixels)
         lightness = working_lightness(pixels, look.render_size or self.model.spec.render_size)
-        ab = self.model.predict(lightness[None, ..., None], look.temperature)[0]
+        ab = self._predict(lightness[None, ..., None], look.temperature)[0]
         return tint(pixels, lightness, ab, look, self.threads)
 
     def colorize_picture(self, picture: Picture, look: Look = Look()) -> Picture:

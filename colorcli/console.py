@@ -8,17 +8,20 @@ from typing import TYPE_CHECKING, TypeVar
 
 from rich.console import Console as Terminal
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
 from rich.text import Text
 from rich.traceback import Traceback
 
 from colorcli.errors import ColorcliError
 
 if TYPE_CHECKING:
-    from colorcli.job import Outcome
+    from colorcli.batch.job import Outcome
+    from colorcli.batch.tally import Tally
 
 T = TypeVar("T")
 
 _LOG = logging.getLogger("colorcli")  # its level is how much the user wants to hear, everywhere
+LINE_EVERY = 30  # seconds between lines of progress where there is no terminal
 _REPORT_HINT = "this is a bug in colorcli: run it again with -v and report what it says"
 
 
@@ -66,39 +69,73 @@ class Console(logging.Handler):
             self._terminal.print(Traceback.from_exception(type(error), error, error.__traceback__))
         return known.exit_code
 
+    def say(self, text: str) -> None:
+        """Something good to know."""
+        _LOG.info("%s", text)
+
     def warn(self, text: str) -> None:
         """Something the user should know although all goes on."""
         _LOG.warning("%s", text)
 
-    def follow(self, outcomes: "Iterable[Outcome]", total: int) -> "Iterator[Outcome]":
-        """Passes the outcomes on, with a line for each and, for several on a terminal, a bar below."""
-        for outcome in self.track(outcomes, total):
-            self._tell(outcome)
-            yield outcome
+    def follow(self, outcomes: "Iterable[Outcome]", tally: "Tally", each: bool) -> "Iterator[Outcome]":
+        """Counts the outcomes and passes them on, telling of every failure and, if wanted, of `each`.
+
+        For several photographs a terminal shows a bar, anything else gets a line now and then.
+        """
+        level = logging.INFO if each else logging.DEBUG
+        bar = self._bar("{task.fields[pace]}", tally.total)
+        told = tally.clock()
+        with bar:
+            task = bar.add_task("", total=tally.total, pace="")
+            for outcome in outcomes:
+                tally.add(outcome)
+                self._tell(outcome, level)
+                yield outcome
+                bar.update(task, completed=tally.seen, pace=tally.pace)
+                if not self._terminal.is_terminal and tally.clock() - told >= LINE_EVERY:
+                    told = tally.clock()
+                    _LOG.info("%s", f"{tally.seen:,} of {tally.total:,} photographs, {tally.pace}")
+
+    def sum_up(self, tally: "Tally") -> None:
+        """The table of counts and, once more, the first failures."""
+        if not _LOG.isEnabledFor(logging.INFO):
+            return
+        table = Table(box=None, show_header=False, pad_edge=False)
+        table.add_column(justify="right")
+        for kind, count in sorted(tally.kinds.items()):
+            table.add_row(f"{count:,}", kind)
+        table.add_row(f"{tally.seen:,}", f"of {tally.total:,} photographs")
+        self._terminal.print(table)
+        for outcome in tally.first_failures:
+            self._line(str(outcome.error), "red")
+        if (more := tally.failed - len(tally.first_failures)) > 0:
+            self._line(f"and {more:,} more, all in the journal")
 
     def track(self, items: "Iterable[T]", total: int) -> "Iterator[T]":
         """Passes the items on and, for several on a terminal, shows a bar."""
-        bar = Progress(
-            TextColumn("{task.completed}/{task.total}"),
-            BarColumn(),
-            TimeRemainingColumn(),
-            console=self._terminal,
-            transient=True,
-            disable=total < 2 or not self.shows_bars,
-        )
+        bar = self._bar("", total)
         with bar:
             task = bar.add_task("", total=total)
             for item in items:
                 yield item
                 bar.advance(task)
 
-    def _tell(self, outcome: "Outcome") -> None:
+    def _bar(self, extra: str, total: int) -> Progress:
+        """A bar with the `extra` text behind it; nothing for a single item or where nobody watches."""
+        return Progress(
+            TextColumn("{task.completed}/{task.total}"),
+            BarColumn(),
+            TextColumn(extra) if extra else TimeRemainingColumn(),
+            console=self._terminal,
+            transient=True,
+            disable=total < 2 or not self.shows_bars,
+        )
+
+    def _tell(self, outcome: "Outcome", level: int) -> None:
         if outcome.error:
             self.failure(outcome.error)
-        elif outcome.output:
-            _LOG.info(outcome.summary)
-        else:
-            _LOG.debug(outcome.summary)  # stdout has the picture: who pipes wants silence
+        else:  # where stdout has the picture, who pipes wants silence
+            _LOG.log(level if outcome.output else logging.DEBUG, "%s", outcome.summary)
         for note in outcome.notes:
             _LOG.debug("%s: %s", outcome.input, note)
 

@@ -24,6 +24,10 @@ class PhotoError(ColorcliError):
     exit_code = 3
 
 
+class OutOfMemoryError(PhotoError):
+    """The network had not enough memory; with less to do at once it may have."""
+
+
 class ModelError(ColorcliError):
     """A model that is missing, damaged, not ours, or that failed while it ran."""
 

@@ -1,12 +1,15 @@
 """Writing a file whole or not at all."""
 
 import errno
+import hashlib
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
+from stat import S_ISREG
 
 from colorcli.errors import PhotoError
 from colorcli.images.source import cause_of
@@ -14,6 +17,28 @@ from colorcli.images.source import cause_of
 TEMPORARY_PREFIX = ".colorcli-"  # a short name of its own: the target's may already be 255 bytes long
 PERMISSIONS = 0o777  # without set-user-id and its kin
 NO_HARD_LINKS = {errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EACCES, errno.EMLINK}
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """By which a file is known again."""
+
+    size: int  # bytes
+    mtime_ns: int
+    sha256: str
+
+
+def fingerprint(path: Path) -> Fingerprint | None:
+    """That of the file as it is now; None where it is not a plain file that can be read."""
+    try:
+        with path.open("rb") as file:
+            status = os.fstat(file.fileno())
+            if not S_ISREG(status.st_mode):
+                return None
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return None
+    return Fingerprint(status.st_size, status.st_mtime_ns, digest)
 
 
 @contextmanager
@@ -24,7 +49,7 @@ def whole_file(target: Path, overwrite: bool, mode: int | None = None) -> Iterat
     error without `overwrite`, also one that appeared meanwhile. A PhotoError says what is wrong without
     naming the file.
     """
-    part = target.parent / f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}.part"
+    part = target.parent / f"{TEMPORARY_PREFIX}{os.getpid()}-{secrets.token_hex(8)}.part"
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         _create(part, mode)
@@ -40,6 +65,14 @@ def whole_file(target: Path, overwrite: bool, mode: int | None = None) -> Iterat
         raise _refusal(error) from error
     finally:
         part.unlink(missing_ok=True)
+
+
+def sweep(folders: Iterable[Path], ours_only: bool) -> None:
+    """Remove what unfinished writes left in `folders`: those of this process, or those of all."""
+    prefix = f"{TEMPORARY_PREFIX}{os.getpid()}-" if ours_only else TEMPORARY_PREFIX
+    for folder in set(folders):
+        for part in folder.glob(f"{prefix}*.part"):
+            part.unlink(missing_ok=True)
 
 
 def write_through(stream: FileIO, data: bytes) -> None:

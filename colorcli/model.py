@@ -12,7 +12,7 @@ import numpy as np
 import onnxruntime as ort
 
 from colorcli.device import Device, open_session
-from colorcli.errors import ColorcliError, ModelError, PhotoError, UsageError
+from colorcli.errors import ColorcliError, ModelError, OutOfMemoryError, UsageError
 from colorcli.lab import Floats
 
 DEFAULT_NAME = "colorcli"
@@ -206,7 +206,7 @@ def _run_error(error: Exception, shape: tuple[int, ...]) -> ColorcliError:
     if isinstance(error, MemoryError) or any(
         word in text for word in ("allocate", "bad_alloc", "out of memory")
     ):
-        return PhotoError(
+        return OutOfMemoryError(
             f"not enough memory to run the model at {size}", "use a smaller --render-size or --device cpu"
         )
     return ModelError(f"the model failed at {size}: {_first_line(error)}", _EXPORT_HINT)

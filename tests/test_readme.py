@@ -32,7 +32,7 @@ def test_the_first_command_colours_the_examples(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     photographs = sorted(path.name for path in (ROOT / "examples").glob("*.jpg"))
     assert len(photographs) >= 6
-    assert sorted(path.name for path in (tmp_path / "colored").iterdir()) == photographs
+    assert sorted(path.name for path in (tmp_path / "colored").glob("*.jpg")) == photographs
     for name in photographs:
         pixels = cv2.imread(str(tmp_path / "colored" / name)).astype(int)
         assert np.ptp(pixels, axis=2).mean() > 3

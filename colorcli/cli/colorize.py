@@ -1,27 +1,30 @@
 """`colorcli colorize`: photographs in, the same photographs in colour out."""
 
-import contextlib
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import typer
 
-from colorcli.cli import options
-from colorcli.cli.process import claim_stdout, open_stdin, refuse_terminal, until_interrupted
-from colorcli.errors import PhotoError, UsageError
-
-if TYPE_CHECKING:
-    from colorcli.console import Console
-    from colorcli.job import Settings
-    from colorcli.plan import Job
+from colorcli.cli import batch_options, options
+from colorcli.errors import UsageError
 
 
 def colorize(
-    photographs: options.Photographs,
+    photographs: options.Photographs = None,
     output: options.Output = None,
     suffix: options.Suffix = None,
     overwrite: options.Overwrite = False,
     preserve_times: options.PreserveTimes = False,
+    recursive: batch_options.Recursive = False,
+    include: batch_options.Include = None,
+    exclude: batch_options.Exclude = None,
+    files_from: batch_options.FilesFrom = None,
+    null: batch_options.Null = False,
+    dry_run: batch_options.DryRun = False,
+    retry_failed: batch_options.RetryFailed = False,
+    fail_fast: batch_options.FailFast = False,
+    gallery: batch_options.Gallery = False,
+    jobs: batch_options.Workers = None,
+    batch_size: batch_options.BatchSize = None,
     saturation: options.Saturation = 1.0,
     temperature: options.Temperature = None,
     strength: options.Strength = 1.0,
@@ -46,17 +49,22 @@ def colorize(
 
     [dim]$[/dim] colorcli colorize old.jpg                    [dim]# writes old.color.jpg[/dim]
 
-    [dim]$[/dim] colorcli colorize scans/*.tif -o colored/    [dim]# same names in a folder[/dim]
+    [dim]$[/dim] colorcli colorize -r scans/ -o colored/      [dim]# a whole tree; run it again to go on[/dim]
 
     [dim]$[/dim] curl -s URL | colorcli colorize - > new.jpg  [dim]# from pipe to pipe[/dim]
     """
+    from colorcli.batch.job import Settings
+    from colorcli.batch.local import Engine
+    from colorcli.batch.plan import Naming, Sources, plan
+    from colorcli.batch.walk import Selection, read_list
+    from colorcli.cli.run import Run, colour, preview
     from colorcli.colorizer import Look
     from colorcli.console import Console
     from colorcli.images import EncodeOptions, format_named
-    from colorcli.job import Settings
-    from colorcli.plan import Naming, plan
 
     console = Console.open(quiet, verbose)
+    if not photographs and files_from is None:
+        raise UsageError("which photographs?", "give files, folders, -, or a list with --files-from")
     image_format = format_named(format_name) if format_name else None
     bits: Literal[8, 16] | None = None if depth is None else 8 if depth == "8" else 16
     settings = Settings(
@@ -68,45 +76,12 @@ def colorize(
         preserve_times,
         max_pixels,
     )
-    jobs = plan(photographs, Naming(output, suffix, image_format, compare))
-    code = _colour(jobs, settings, Engine(model, device, threads), console, as_json)
-    raise typer.Exit(code)
-
-
-@dataclass(frozen=True)
-class Engine:
-    """Which model runs where."""
-
-    model: str | None
-    device: str
-    threads: int
-
-
-def _colour(
-    jobs: "list[Job]", settings: "Settings", engine: Engine, console: "Console", as_json: bool
-) -> int:
-    """Does the jobs, tells of each on stderr or as JSON on stdout, and returns the exit code."""
-    from colorcli.colorizer import Colorizer
-    from colorcli.files import write_through
-    from colorcli.job import exit_code, json_line, record
-    from colorcli.worker import Worker
-
-    to_stdout = any(job.target is None for job in jobs)
-    if as_json and to_stdout:
-        raise UsageError("--json and the picture both want stdout", "give -o FILE")
-    with claim_stdout() as stdout, contextlib.suppress(BrokenPipeError):
-        if to_stdout:
-            refuse_terminal(stdout)
-        colorizer = Colorizer(engine.model, engine.device, engine.threads)
-        if colorizer.model.notice:
-            console.warn(colorizer.model.notice)
-        inputs = [job.source for job in jobs if job.source]
-        worker = Worker(colorizer, settings, inputs, open_stdin(), stdout)
-        failures = []
-        for outcome in console.follow(until_interrupted(worker.run(jobs)), len(jobs)):
-            if as_json:
-                write_through(stdout, json_line(record(outcome, colorizer.model, settings.look)))
-            if outcome.error:
-                failures.append(outcome.error)
-        return exit_code(failures)
-    return PhotoError.exit_code  # whoever read stdout went away: there is nobody to tell
+    listed = read_list(files_from, b"\0" if null else b"\n") if files_from else None
+    selection = Selection(recursive, tuple(include or ()), tuple(exclude or ()))
+    planned = plan(
+        Sources(photographs or (), listed, selection), Naming(output, suffix, image_format, compare)
+    )
+    run = Run(
+        settings, Engine(model, device, threads, jobs, batch_size), retry_failed, fail_fast, as_json, gallery
+    )
+    raise typer.Exit(preview(planned, run) if dry_run else colour(planned, run, console))

@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from colorcli.cli import options
-from colorcli.cli.process import until_interrupted
 from colorcli.cli.stream import Every, NoTemporal
 from colorcli.errors import UsageError
 
@@ -76,5 +75,5 @@ def film(
     colorizer = Colorizer(model, device, threads)
     if colorizer.model.notice:
         console.warn(colorizer.model.notice)
-    for _ in console.track(until_interrupted(colour(plan, found, colorizer)), found.frames):
+    for _ in console.track(colour(plan, found, colorizer), found.frames):
         pass

@@ -14,7 +14,7 @@ EXIT_CODES = """[bold]Exit codes[/bold]
 4 the model is missing, damaged or failed; 5 a device or an extra package is missing; 130 interrupted.
 
 With several photographs a faulty one does not stop the rest; the code then tells what failed, \
-3 if the causes differ."""
+3 if the causes differ, and always 3 for a folder or a list."""
 
 _RESULT = "Where the result goes"
 _COLOUR = "Colour"
@@ -23,11 +23,11 @@ _MACHINE = "Model and machine"
 _MESSAGES = "Messages"
 
 Photographs = Annotated[
-    list[str],
+    list[str] | None,
     typer.Argument(
         metavar="PATH|-",
-        help="Photographs, folders (the photographs directly inside), or [bold]-[/bold] to read one from "
-        "stdin and, without -o, write it to stdout.",
+        help="Photographs, folders (the photographs directly inside; with -r, all below), or [bold]-[/bold] "
+        "to read one from stdin and, without -o, write it to stdout.",
         show_default=False,
     ),
 ]

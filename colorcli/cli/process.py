@@ -3,15 +3,15 @@
 import os
 import signal
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from io import FileIO
+from threading import Event
 from types import FrameType
-from typing import TypeVar
 
 from colorcli.errors import UsageError
 
 STDIN, STDOUT, STDERR = 0, 1, 2
-Item = TypeVar("Item")
 
 
 class Interrupted(BaseException):
@@ -20,35 +20,49 @@ class Interrupted(BaseException):
     exit_code = 130
 
 
-class _Interrupter:
-    """The handler of signals that end us; it remembers, for what it raises can be lost in a C callback."""
-
-    def __init__(self) -> None:
-        self.called = False
-
-    def __call__(self, number: int, frame: FrameType | None) -> None:
-        self.called = True
-        raise Interrupted
-
-
 def raise_on_signals() -> None:
     """Makes Ctrl-C, SIGTERM and a closed terminal raise `Interrupted` in the main thread."""
-    interrupter = _Interrupter()
     show = sys.unraisablehook
     sys.unraisablehook = lambda lost: None if lost.exc_type is Interrupted else show(lost)
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # Windows has no SIGHUP
-        number = getattr(signal, name, None)
-        if number and signal.getsignal(number) is not signal.SIG_IGN:  # `nohup` and `trap ''` are respected
-            signal.signal(number, interrupter)
+    _raise_from_now_on()
 
 
-def until_interrupted(items: Iterable[Item]) -> Iterator[Item]:
-    """Passes `items` on, and raises `Interrupted` where a signal came but its exception got lost."""
-    for item in items:
-        handlers = map(signal.getsignal, (signal.SIGINT, signal.SIGTERM))
-        if any(isinstance(handler, _Interrupter) and handler.called for handler in handlers):
-            raise Interrupted
-        yield item
+@contextmanager
+def finishing_first(stop: Event, text: str) -> Iterator[Event]:
+    """Within, the first signal only sets `stop` and writes `text` on stderr; the next one interrupts.
+
+    Gives an event that tells whether the first one came.
+    """
+    asked = Event()
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        _raise_from_now_on()
+        asked.set()
+        stop.set()
+        with suppress(OSError):
+            os.write(STDERR, text.encode())  # a handler may not use what the program is in the middle of
+
+    for number in _signals():
+        signal.signal(number, ask)
+    try:
+        yield asked
+    finally:
+        _raise_from_now_on()
+
+
+def _raise_from_now_on() -> None:
+    for number in _signals():
+        signal.signal(number, _interrupt)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise Interrupted
+
+
+def _signals() -> list[int]:
+    """Those that ask us to end; `nohup` and `trap ''` are respected."""
+    known = [getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGHUP")]  # Windows has no SIGHUP
+    return [number for number in known if number and signal.getsignal(number) is not signal.SIG_IGN]
 
 
 def keep_standard_streams() -> None:

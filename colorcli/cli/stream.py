@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from colorcli.cli import options
-from colorcli.cli.colorize import Engine
-from colorcli.cli.process import claim_stdout, open_stdin, refuse_terminal, until_interrupted
+from colorcli.cli.process import claim_stdout, open_stdin, refuse_terminal
 from colorcli.errors import PhotoError, UsageError
 
 if TYPE_CHECKING:
-    from colorcli.console import Console
+    from io import FileIO
+
+    from colorcli.colorizer import Colorizer
     from colorcli.stream.kinds import Form
     from colorcli.stream.pipeline import Settings
 
@@ -118,7 +119,7 @@ def stream(
 
     yuv4mpeg keeps its luma plane byte for byte; only the colour planes are made.
     """
-    from colorcli.colorizer import Look
+    from colorcli.colorizer import Colorizer, Look
     from colorcli.console import Console
     from colorcli.stream.kinds import Form
     from colorcli.stream.pipeline import Settings
@@ -128,26 +129,25 @@ def stream(
     form = Form(format_name, _size(size), matrix, chroma, quality, max_pixels)
     look = Look(saturation, temperature, strength, render_size, border=False)  # a border found would flicker
     settings = Settings(look, not no_temporal, every, timeout or None)
-    _run(form, settings, Engine(model, device, threads), Console.open(quiet, verbose))
+    console = Console.open(quiet, verbose)
+    with claim_stdout() as stdout:
+        refuse_terminal(stdout)
+        colorizer = Colorizer(model, device, threads)
+        if colorizer.model.notice:
+            console.warn(colorizer.model.notice)
+        _run(form, settings, colorizer, stdout)
 
 
-def _run(form: "Form", settings: "Settings", engine: Engine, console: "Console") -> None:
-    from colorcli.colorizer import Colorizer
+def _run(form: "Form", settings: "Settings", colorizer: "Colorizer", stdout: "FileIO") -> None:
     from colorcli.stream.kinds import kind_of
     from colorcli.stream.pipeline import run
 
-    with claim_stdout() as stdout:
-        refuse_terminal(stdout)
-        colorizer = Colorizer(engine.model, engine.device, engine.threads)
-        if colorizer.model.notice:
-            console.warn(colorizer.model.notice)
-        kind = kind_of(form, settings.look, colorizer)
-        frames = run(kind, colorizer, settings, open_stdin(), stdout)
-        try:
-            for _ in until_interrupted(frames):
-                pass
-        except BrokenPipeError as error:
-            raise PhotoError("stdout: its reader went away before the end of the stream") from error
+    kind = kind_of(form, settings.look, colorizer)
+    try:
+        for _ in run(kind, colorizer, settings, open_stdin(), stdout):
+            pass
+    except BrokenPipeError as error:
+        raise PhotoError("stdout: its reader went away before the end of the stream") from error
 
 
 def _size(text: str | None) -> tuple[int, int] | None:

@@ -9,6 +9,7 @@ from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 import onnx
 
 from colorcli.errors import ModelError, PhotoError, UsageError
@@ -27,6 +28,7 @@ Precision = Literal["fp16", "fp32"]
 SATURATION = "saturation"  # further metadata: the factor on ab that is inside the graph
 EXACT = 0.01  # ab units, a 10,000th of their range: what float32 sums in another order may differ by
 ROUNDED = 0.5  # ab units: what weights rounded to float16 may add to it; a step of 8-bit RGB is as large
+ROUNDED_SHARE = 0.01  # of the strongest colour: what they may add where that is more
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,8 @@ def _write(graph: onnx.ModelProto, target: Path, options: ExportOptions, questio
             difference = _written(graph, part, questions, EXACT)
             if options.precision == "fp16":
                 halve(graph)
-                difference = _written(graph, part, questions, ROUNDED)
+                strongest = max(float(np.abs(question.ab).max()) for question in questions)
+                difference = _written(graph, part, questions, max(ROUNDED, ROUNDED_SHARE * strongest))
     except PhotoError as error:
         raise ModelError(f"{target}: {error.message}", error.hint) from error
     return difference

@@ -103,8 +103,8 @@ def test_whatever_a_library_prints_stdout_stays_clean(environment: dict[str, str
 def test_json_is_a_record_a_photograph(run: Run, photo: Path, tiny_model: Path) -> None:
     done = run("colorize", "old.jpg", "missing.jpg", "--json", "-q", "--render-size", "96")
     assert done.returncode == 3
-    good, bad = map(json.loads, done.stdout.splitlines())
-    assert good["input"] == "old.jpg"
+    records = {record["input"]: record for record in map(json.loads, done.stdout.splitlines())}
+    good, bad = records["old.jpg"], records["missing.jpg"]
     assert good["output"] == "old.color.jpg"
     assert good["status"] == "ok"
     assert good["size"] == [48, 32]

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import keras
 import numpy as np
 
 from colorcli.training.checkpoint import save_weights
@@ -20,6 +21,7 @@ def make_run(
     network = NetworkConfig(architecture, objective, width=width, encoder="tiny", palette=PALETTE)
     run.mkdir()
     TrainConfig(("/somebody/photographs/houses.tar", "cifar10:dog"), network, photographs=1234).save(run)
+    keras.utils.set_random_seed(1)
     model = build(network)
     rng = np.random.default_rng(1)
     for weight in model.network.weights:

@@ -1,16 +1,41 @@
 """What a run is asked to do to every photograph, and what came of one."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 from colorcli.colorizer import Look
 from colorcli.errors import ColorcliError
-from colorcli.images import EncodeOptions
+from colorcli.files import Fingerprint
+from colorcli.images import EncodeOptions, Format
 from colorcli.model import Model
 
 Status = Literal["ok", "passed", "skipped", "failed"]  # passed: in colour already, copied byte for byte
+STDIN_NAME = "stdin"  # the name of a photograph read from stdin, in messages and in a folder
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One photograph and where its result goes."""
+
+    source: Path | None  # None: stdin
+    target: Path | None  # None: stdout
+    extension: str | None  # the end of the target's name that follows the format; None: the user named it all
+    crowded: bool = False  # another photograph differs from it in the extension alone
+    replace: bool = False  # the result that is there is our own and out of date
+
+    @property
+    def name(self) -> str:
+        return STDIN_NAME if self.source is None else str(self.source)
+
+    def target_for(self, image_format: Format) -> Path | None:
+        """The target, its extension put right where the bytes turn out to be of another format."""
+        if self.target is None or self.extension is None or self.extension.lower() in image_format.suffixes:
+            return self.target
+        name = self.target.name if self.crowded else self.target.name.removesuffix(self.extension)
+        return self.target.with_name(name + image_format.suffixes[0])
 
 
 @dataclass(frozen=True)
@@ -25,6 +50,23 @@ class Settings:
     preserve_times: bool = False
     max_pixels: int = 1_000_000_000
 
+    def record(self) -> dict[str, object]:
+        """What decides about the bytes of a result, as the journal keeps it."""
+        return {
+            "saturation": self.look.saturation,
+            "temperature": self.look.temperature,
+            "strength": self.look.strength,
+            "render_size": self.look.render_size,
+            "border": self.look.border,
+            "format": self.encoding.format and self.encoding.format.name,
+            "quality": self.encoding.quality,
+            "depth": self.encoding.depth,
+            "flatten": self.encoding.flatten,
+            "metadata": self.encoding.metadata,
+            "only_gray": self.only_gray,
+            "compare": self.compare,
+        }
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -37,21 +79,20 @@ class Outcome:
     notes: tuple[str, ...] = ()  # what the result could not hold, and the like
     error: ColorcliError | None = None
     seconds: float = 0.0
+    before: Fingerprint | None = None  # of the photograph, where a journal is kept
+    after: Fingerprint | None = None  # of the result, likewise
+    done_before: bool = False  # skipped because an earlier run had finished it
 
     @property
     def summary(self) -> str:
         """The outcome in one line."""
+        if self.done_before:
+            return f"{self.input}: done before, {self.output}"
         if self.status == "skipped":
             return f"{self.input}: kept {self.output}, which exists already (--overwrite replaces it)"
         how = ", in colour already: copied as it is" if self.status == "passed" else ""
         width, height = self.size or (0, 0)
         return f"{self.input} -> {self.output or 'stdout'}  {width}x{height}, {self.seconds:.1f} s{how}"
-
-
-def exit_code(failures: Sequence[ColorcliError]) -> int:
-    """The code the failures share; 3, photographs not read or written, where they differ."""
-    codes = {error.exit_code for error in failures}
-    return codes.pop() if len(codes) == 1 else 3 if codes else 0
 
 
 def record(outcome: Outcome, model: Model, look: Look) -> dict[str, object]:

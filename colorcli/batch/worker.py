@@ -1,4 +1,4 @@
-"""One photograph from its file to its result."""
+"""One photograph from its file to its result; every way of running many uses this."""
 
 import os
 import shutil
@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from importlib.metadata import version
+from functools import cached_property
 from io import FileIO
 from pathlib import Path
 from stat import S_ISCHR, S_ISFIFO, S_ISREG
@@ -15,20 +15,19 @@ import cv2
 import numpy as np
 
 from colorcli import images
+from colorcli.batch.job import Job, Outcome, Settings
 from colorcli.colorizer import Colorizer
 from colorcli.errors import ColorcliError, PhotoError, UsageError
-from colorcli.files import PERMISSIONS, identity, mode_of, whole_file, write_through
-from colorcli.images import Format, Page, Picture, Pixels, Provenance, format_of_path
+from colorcli.files import PERMISSIONS, fingerprint, identity, mode_of, whole_file, write_through
+from colorcli.images import Format, Page, Picture, Pixels, format_of_path
 from colorcli.images.source import cause_of
-from colorcli.job import Outcome, Settings
 from colorcli.lab import is_gray
-from colorcli.plan import Job
 
 GRAY_TOLERANCE = 8 / 255  # of full scale, between channels: what JPEG makes of a grey photograph kept as RGB
 
 
 class Worker:
-    """Does jobs with one colorizer; `inputs` are the photographs that no result may ever replace."""
+    """Does jobs with one colorizer, from any thread; none of `inputs` is ever replaced by a result."""
 
     def __init__(
         self,
@@ -38,21 +37,30 @@ class Worker:
         stdin: FileIO | None = None,
         stdout: FileIO | None = None,
     ) -> None:
-        model = colorizer.model
-        provenance = Provenance(f"colorcli {version('colorcli')}", model.spec.name, model.sha256)
         self._colorizer = colorizer
         self._settings = settings
-        self._encoding = replace(settings.encoding, provenance=provenance)
-        self._inputs = {identity(path) for path in inputs} - {None}
+        self._encoding = replace(settings.encoding, provenance=colorizer.provenance)
+        self._paths = inputs
         self._stdin = stdin
         self._stdout = stdout
 
-    def run(self, jobs: Iterable[Job]) -> Iterator[Outcome]:
-        """The outcomes one by one; a photograph that fails does not stop the rest."""
-        for job in jobs:
-            started = time.perf_counter()
-            outcome = self._attempt(job)
-            yield replace(outcome, seconds=time.perf_counter() - started)
+    def do(self, job: Job) -> Outcome:
+        """What came of it; a photograph that fails is an outcome too."""
+        started = time.perf_counter()
+        outcome = self._attempt(job)
+        return replace(outcome, seconds=time.perf_counter() - started)
+
+    def do_for_journal(self, job: Job) -> Outcome:
+        """The same, with the fingerprints of the photograph and of its result."""
+        before = fingerprint(job.source) if job.source else None
+        outcome = self.do(job)
+        after = fingerprint(Path(outcome.output)) if outcome.output else None
+        return replace(outcome, before=before, after=after)
+
+    @cached_property
+    def _inputs(self) -> set[tuple[int, int] | None]:
+        """The photographs of the run by their identities, looked up where a result would replace a file."""
+        return {identity(path) for path in self._paths} - {None}
 
     def _attempt(self, job: Job) -> Outcome:
         try:
@@ -100,13 +108,16 @@ class Worker:
         """Whether an earlier result stays as it is; one that would replace a photograph is an error."""
         if target is None or not S_ISREG(mode_of(target)):
             return False
-        named = job.extension is None
-        if identity(target) in self._inputs and (named or self._settings.overwrite):
+        overwrite = self._overwrites(job)
+        if (job.extension is None or overwrite) and identity(target) in self._inputs:
             raise UsageError(
                 f"{job.name}: {target} is one of the photographs, and those are never overwritten",
                 "choose another name with -o or --suffix",
             )
-        return not self._settings.overwrite
+        return not overwrite
+
+    def _overwrites(self, job: Job) -> bool:
+        return self._settings.overwrite or job.replace
 
     def _source(self, job: Job) -> bytes | Path:
         """A path, or the bytes of what can be read only once."""
@@ -154,12 +165,13 @@ class Worker:
                 with FileIO(target, "w") as device:
                     write_through(device, data())
             else:
-                self._replace(job.source, Path(os.path.realpath(target)), save)
+                self._replace(job, Path(os.path.realpath(target)), save)
 
-    def _replace(self, source: Path | None, target: Path, save: Callable[[Path], object]) -> None:
+    def _replace(self, job: Job, target: Path, save: Callable[[Path], object]) -> None:
+        source = job.source
         status = mode_of(source) if source else 0
         mode = status & PERMISSIONS if S_ISREG(status) else None
-        with whole_file(target, self._settings.overwrite, mode) as part:
+        with whole_file(target, self._overwrites(job), mode) as part:
             save(part)
             if source and self._settings.preserve_times:
                 times = source.stat()

@@ -1,0 +1,85 @@
+"""A page for looking through the results of a folder: one file that needs nothing else, and no network."""
+
+import base64
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from importlib.resources import files
+from itertools import islice
+from pathlib import Path
+from urllib.parse import quote
+
+from colorcli.batch.journal import read_journal
+from colorcli.device import usable_cores
+from colorcli.files import whole_file
+from colorcli.images.preview import preview
+
+NAME = "index.html"
+SIDE = 240  # pixels of a preview
+CHUNK = 24  # photographs whose previews the browser unpacks together
+_MARK = "<!-- data -->"
+
+Record = Mapping[str, object]
+
+
+def write_gallery(folder: Path) -> Path:
+    """Writes the page from the journal of `folder`, with previews of the photographs and their results."""
+    records = sorted(
+        {str(line.values.get("name")): line.values for line in read_journal(folder)}.values(), key=_name
+    )
+    start, end = files("colorcli.batch").joinpath("gallery.html").read_text("utf-8").split(_MARK)
+    path = folder / NAME
+    with whole_file(path, overwrite=True) as part, part.open("w", encoding="utf-8") as page:
+        page.write(start)
+        page.write(_data("index", [_about(record) for record in records]))
+        for number, pictures in enumerate(_previews(folder, records)):
+            page.write(_data(f"chunk-{number}", pictures))
+        page.write(end)
+    return path
+
+
+def _previews(folder: Path, records: Sequence[Record]) -> Iterator[list[list[str | None]]]:
+    """Before and after of each photograph, chunk by chunk."""
+    left = iter(records)
+    with ThreadPoolExecutor(usable_cores()) as pool:
+        while chunk := list(islice(left, CHUNK)):
+            yield list(pool.map(lambda record: _pair(folder, record), chunk))
+
+
+def _pair(folder: Path, record: Record) -> list[str | None]:
+    if not isinstance(output := record.get("output"), str):
+        return [None, None]
+    return [_encoded(Path(str(record.get("input")))), _encoded(folder / output)]
+
+
+def _encoded(path: Path) -> str | None:
+    small = preview(path, SIDE)
+    return None if small is None else base64.b64encode(small).decode("ascii")
+
+
+def _about(record: Record) -> dict[str, object]:
+    """What the page says of a photograph."""
+    output = record.get("output")
+    return {
+        "name": _shown(_name(record)),
+        "status": record.get("status"),
+        "error": _shown(str(record.get("error") or "")),
+        "size": record.get("size"),
+        "link": quote(os.fsencode(output)) if isinstance(output, str) else None,
+    }
+
+
+def _data(identity: str, values: object) -> str:
+    """Data in a script element that is never run; with no < in it, nothing in it can end that element."""
+    content = json.dumps(values).replace("<", "\\u003c")
+    return f'<script type="application/json" id="{identity}">{content}</script>\n'
+
+
+def _shown(text: str) -> str:
+    """Text that a browser can show: the bytes of a name that are not UTF-8 as escapes."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _name(record: Record) -> str:
+    return str(record.get("name"))

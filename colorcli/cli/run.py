@@ -1,0 +1,153 @@
+"""What `colorcli colorize` does with a plan: carry it out and tell of it, or only show it."""
+
+import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import dataclass
+from hashlib import sha256
+from io import FileIO
+from itertools import chain
+from threading import Event
+
+from colorcli.batch.gallery import write_gallery
+from colorcli.batch.job import Job, Outcome, Settings, json_line, record
+from colorcli.batch.keeper import Keeper, keep
+from colorcli.batch.ledger import Ledger, Way, those_that_failed
+from colorcli.batch.local import Engine
+from colorcli.batch.local import colour as colour_locally
+from colorcli.batch.plan import Plan, collisions, refuse_collisions
+from colorcli.batch.tally import Tally
+from colorcli.batch.worker import Worker
+from colorcli.cli.process import Interrupted, claim_stdout, finishing_first, open_stdin, refuse_terminal
+from colorcli.colorizer import Colorizer
+from colorcli.console import Console, printable
+from colorcli.errors import PhotoError, UsageError
+from colorcli.files import sweep, write_through
+from colorcli.model import find_model
+
+_FINISHING = "\ncolorcli: finishing the photographs in work; Ctrl-C again stops at once\n"
+
+
+@dataclass(frozen=True)
+class Run:
+    """What is to be done to the photographs of a plan, and how."""
+
+    settings: Settings
+    engine: Engine
+    retry_failed: bool = False
+    fail_fast: bool = False
+    as_json: bool = False
+    gallery: bool = False
+
+
+def colour(plan: Plan, run: Run, console: Console) -> int:
+    """Does the jobs, tells of each on stderr or as JSON on stdout, and returns the exit code."""
+    refuse_collisions(plan.jobs)
+    to_stdout = any(job.target is None for job in plan.jobs)
+    if run.as_json and to_stdout:
+        raise UsageError("--json and the picture both want stdout", "give -o FILE")
+    if run.retry_failed and plan.archive is None:
+        raise UsageError(
+            "--retry-failed needs a journal", "give the folder, and with -o where its results are"
+        )
+    if run.gallery and plan.archive is None:
+        raise UsageError("--gallery needs a folder or a list, and a folder for the results", "give -o DIR")
+    if plan.links:
+        console.warn(f"links to folders are not followed: {', '.join(map(printable, plan.links[:3]))}")
+    with claim_stdout() as stdout, suppress(BrokenPipeError):
+        if to_stdout:
+            refuse_terminal(stdout)
+        try:
+            return _colour(plan, run, console, stdout)
+        except Interrupted:
+            sweep((job.target.parent for job in plan.jobs if job.target), ours_only=True)
+            os._exit(
+                Interrupted.exit_code
+            )  # now: threads are in the middle of their work, and wait for nobody
+    return PhotoError.exit_code  # whoever read stdout went away: there is nobody to tell
+
+
+def _colour(plan: Plan, run: Run, console: Console, stdout: FileIO) -> int:
+    colorizer, workers = run.engine.open(len(plan.jobs))
+    if colorizer.model.notice:
+        console.warn(colorizer.model.notice)
+    inputs = [job.source for job in plan.jobs if job.source]
+    worker = Worker(colorizer, run.settings, inputs, open_stdin(), stdout)
+    stop = Event()
+    with _keeper(plan, run, colorizer) as keeper, _patience(stop, len(plan.jobs)) as asked:
+        jobs = those_that_failed(plan.jobs, keeper.ledger) if keeper and run.retry_failed else plan.jobs
+        tally = Tally(len(jobs) + len(plan.problems))
+        if plan.problems and run.fail_fast:
+            stop.set()
+        coloured = colour_locally(jobs, worker, workers, stop, keeper, run.fail_fast)
+        outcomes = chain(_problems(plan), coloured)
+        for outcome in console.follow(outcomes, tally, each=not plan.whole):
+            if run.as_json:
+                write_through(stdout, json_line(record(outcome, colorizer.model, run.settings.look)))
+    if plan.whole:
+        console.sum_up(tally)
+    if asked.is_set():
+        console.warn(f"stopped after {tally.seen} of {tally.total}; the same command goes on from here")
+        return Interrupted.exit_code
+    if run.gallery and plan.archive:
+        console.say(f"the gallery is {write_gallery(plan.archive)}")
+    return tally.exit_code(plan.whole)
+
+
+def _keeper(plan: Plan, run: Run, colorizer: Colorizer) -> AbstractContextManager[Keeper | None]:
+    if plan.archive is None:
+        return nullcontext()
+    way = Way.of(colorizer.model.spec.name, colorizer.model.sha256, run.settings)
+    return keep(plan.archive, way, plan.jobs)
+
+
+def _patience(stop: Event, jobs: int) -> AbstractContextManager[Event]:
+    """One photograph is not worth waiting for; of several, those in work are finished."""
+    return finishing_first(stop, _FINISHING) if jobs > 1 else nullcontext(Event())
+
+
+def _problems(plan: Plan) -> Iterator[Outcome]:
+    for problem in plan.problems:
+        yield Outcome(problem.message.partition(": ")[0], None, "failed", error=problem)
+
+
+def preview(plan: Plan, run: Run) -> int:
+    """Writes the plan on stdout, then the collisions; they alone make it fail."""
+    clashes = list(collisions(plan.jobs))
+    ledger = _ledger(plan, run)
+    jobs = those_that_failed(plan.jobs, ledger) if ledger and run.retry_failed else plan.jobs
+    with claim_stdout() as stdout, suppress(BrokenPipeError):
+        for job in jobs:
+            write_through(stdout, _line(job, _action(job, ledger, run.settings.overwrite), run.as_json))
+        for job, other in clashes:
+            write_through(stdout, _line(other, f"collides with {job.name}", run.as_json))
+        for problem in plan.problems:
+            write_through(stdout, f"{printable(problem.message)}\n".encode())
+    return UsageError.exit_code if clashes else PhotoError.exit_code if plan.problems else 0
+
+
+def _ledger(plan: Plan, run: Run) -> Ledger | None:
+    """The journal as it is, read without opening the model."""
+    if plan.archive is None:
+        return None
+    digest = sha256(find_model(run.engine.model).read_bytes()).hexdigest()
+    return Ledger(plan.archive, Way.of("", digest, run.settings))
+
+
+def _action(job: Job, ledger: Ledger | None, overwrite: bool) -> str:
+    """What a run would do with a photograph."""
+    settled = ledger.settle(job) if ledger else job
+    if isinstance(settled, Outcome):
+        return "done before"
+    if job.target is None or not os.path.lexists(job.target):
+        return "colour"
+    if settled.replace:
+        return "colour again"
+    return "replace" if overwrite else "keep what is there"
+
+
+def _line(job: Job, action: str, as_json: bool) -> bytes:
+    target = "stdout" if job.target is None else str(job.target)
+    if as_json:
+        return json_line({"input": job.name, "output": target, "action": action})
+    return f"{printable(job.name)} -> {printable(target)}  {printable(action)}\n".encode()

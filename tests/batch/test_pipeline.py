@@ -1,0 +1,52 @@
+"""Threads that each do one task after the other."""
+
+from collections.abc import Iterator
+from threading import Barrier, Event, Lock
+
+import pytest
+
+from colorcli.batch.pipeline import run
+
+
+def test_every_task_once() -> None:
+    assert sorted(run(range(100), lambda task: task * 2, 7, Event())) == list(range(0, 200, 2))
+
+
+def test_tasks_are_done_at_the_same_time() -> None:
+    meeting = Barrier(3, timeout=30)  # nobody passes before all three are there
+    assert len(list(run(range(3), lambda _: meeting.wait(), 3, Event()))) == 3
+
+
+def test_no_more_tasks_are_taken_than_can_be_held() -> None:
+    """Beyond what was read, each thread has one result waiting and one task in work at most."""
+    taken = 0
+    turn = Lock()
+
+    def tasks() -> Iterator[int]:
+        nonlocal taken
+        for number in range(1000):
+            with turn:
+                taken += 1
+            yield number
+
+    for done, _ in enumerate(run(tasks(), lambda task: task, 4, Event()), 1):
+        assert taken <= done + 8
+
+
+def test_stop_begins_nothing_new() -> None:
+    stop = Event()
+    results = []
+    for result in run(range(1000), lambda task: task, 2, stop):
+        results.append(result)
+        stop.set()
+    assert len(results) <= 5
+
+
+def test_an_error_comes_out() -> None:
+    def work(task: int) -> int:
+        if task == 5:
+            raise BrokenPipeError
+        return task
+
+    with pytest.raises(BrokenPipeError):
+        list(run(range(10), work, 2, Event()))

@@ -1,0 +1,75 @@
+"""Headless Chromium, driven through chromedriver's own protocol (W3C WebDriver: JSON over HTTP)."""
+
+import base64
+import json
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+_ARGUMENTS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--window-size=1280,860"]
+
+
+class Browser:
+    """One window."""
+
+    def __init__(self, port: int) -> None:
+        self._root = f"http://127.0.0.1:{port}/session"
+        options = {"args": _ARGUMENTS}
+        wanted = {"alwaysMatch": {"browserName": "chrome", "goog:chromeOptions": options}}
+        session = self._ask("POST", "", {"capabilities": wanted})["sessionId"]
+        self._root += f"/{session}"
+
+    def open(self, path: Path) -> None:
+        self._ask("POST", "/url", {"url": path.as_uri()})
+
+    def run(self, script: str) -> Any:
+        """What a function body of JavaScript returns."""
+        return self._ask("POST", "/execute/sync", {"script": script, "args": []})
+
+    def press(self, key: str) -> None:
+        """Presses one key where the focus is."""
+        strokes = [{"type": "keyDown", "value": key}, {"type": "keyUp", "value": key}]
+        self._ask("POST", "/actions", {"actions": [{"type": "key", "id": "keys", "actions": strokes}]})
+
+    def screenshot(self) -> bytes:
+        return base64.b64decode(self._ask("GET", "/screenshot"))
+
+    def close(self) -> None:
+        self._ask("DELETE", "")
+
+    def _ask(self, method: str, path: str, body: object = None) -> Any:
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self._root + path, data, {"Content-Type": "application/json"})
+        request.method = method
+        try:
+            with urllib.request.urlopen(request, timeout=120) as answer:
+                return json.load(answer)["value"]
+        except urllib.error.HTTPError as error:
+            raise AssertionError(error.read().decode()) from error
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A browser, with its driver, for as long as it is needed."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    driver = subprocess.Popen(["chromedriver", f"--port={port}"], stdout=subprocess.DEVNULL)
+    try:
+        for _ in range(600):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.05)
+        browser = Browser(port)
+        yield browser
+        browser.close()
+    finally:
+        driver.terminate()
+        driver.wait()
