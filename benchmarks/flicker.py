@@ -141,7 +141,7 @@ def clips(folder: Path, count: int) -> Iterator[Clip]:
 
 
 def sheet(one: Clip, results: dict[str, NDArray[np.uint16]]) -> Pixels:
-    """Every third frame: a row each way, and below it 8 times the change of its colour."""
+    """Every third frame: a row each way, and below it 64 times the change of its colour."""
     rows = []
     for result in results.values():
         shown = range(1, FRAMES, 3)
@@ -157,7 +157,7 @@ def sheet(one: Clip, results: dict[str, NDArray[np.uint16]]) -> Pixels:
                 flags=_BACK,
                 borderMode=cv2.BORDER_REPLICATE,
             )
-            moves.append(np.linalg.norm(moved - colours[number], axis=-1) * 8)
+            moves.append(np.linalg.norm(moved - colours[number], axis=-1) * 64)
         rows.append(np.dstack([np.hstack(moves).clip(0, 255).astype(np.uint8)] * 3))
     return np.vstack(rows)
 
