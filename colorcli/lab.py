@@ -68,6 +68,16 @@ def join(lightness: Floats, ab: Floats, depth: Depth, work: Floats | None = None
     return _encode(rgb, spare, np.dtype(depth))
 
 
+def linear_light(lightness: Floats, ab: Floats) -> Floats:
+    """R, G, B of linear light (3, H, W): 0..1, and beyond where sRGB cannot show the colour."""
+    work: Floats = workspace(lightness.size).reshape(3, 3, *lightness.shape)
+    roots, rgb, spare = work
+    _roots(lightness, ab[..., 0], ab[..., 1], roots)
+    _linear_rgb(roots, rgb, spare)
+    light: Floats = rgb
+    return light
+
+
 def is_gray(pixels: Pixels, tolerance: int = 0) -> bool:
     """Whether the three channels of every pixel differ by at most `tolerance` levels."""
     if pixels.ndim == 2:

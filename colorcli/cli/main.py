@@ -16,6 +16,8 @@ from colorcli.errors import UnavailableError
 # import makes `colorcli --help` slower.
 COMMANDS = {
     "colorize": "Colour photographs.",
+    "stream": "Colour a stream of pictures between two pipes.",
+    "film": "Colour a film.",
     "models": "List, locate and verify the models.",
     "doctor": "Check this installation.",
     "train": "Train a network on colour photographs.",
@@ -23,7 +25,7 @@ COMMANDS = {
     "evaluate": "Measure models on colour photographs.",
     "weights": "Make the files that train and evaluate need.",
 }
-RUNS_WITHOUT_ARGUMENTS = ("models", "doctor")
+RUNS_WITHOUT_ARGUMENTS = ("models", "doctor", "stream")
 
 
 class Commands(TyperGroup):

@@ -1,0 +1,160 @@
+"""`colorcli stream`: many pictures through one process, from pipe to pipe."""
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from colorcli.cli import options
+from colorcli.cli.process import claim_stdout, open_stdin, refuse_terminal
+from colorcli.errors import PhotoError, UsageError
+
+if TYPE_CHECKING:
+    from io import FileIO
+
+    from colorcli.colorizer import Colorizer
+    from colorcli.stream.kinds import Form
+    from colorcli.stream.pipeline import Settings
+
+_STREAM = "Stream"
+
+StreamFormat = Annotated[
+    Literal["auto", "y4m", "pictures", "rgb24", "gray8", "gray16le"],
+    typer.Option(
+        "--format",
+        metavar="NAME",
+        envvar="COLORCLI_FORMAT",
+        help="y4m (yuv4mpeg), pictures (JPEG, PNG, PGM or PPM files one after the other) or raw frames: "
+        "rgb24, gray8 (comes out as rgb24), gray16le (comes out as rgb48le). auto tells the first two apart.",
+        rich_help_panel=_STREAM,
+    ),
+]
+Size = Annotated[
+    str | None,
+    typer.Option(
+        metavar="WxH",
+        envvar="COLORCLI_SIZE",
+        help="Width and height of raw frames, such as 640x480.",
+        rich_help_panel=_STREAM,
+    ),
+]
+Matrix = Annotated[
+    Literal["601", "709"] | None,
+    typer.Option(
+        metavar="601|709",
+        envvar="COLORCLI_MATRIX",
+        help="Of y4m: how colour planes encode colour. Default: BT.601 below 720 lines, else BT.709.",
+        rich_help_panel=_STREAM,
+    ),
+]
+Chroma = Annotated[
+    Literal["420", "422", "444"] | None,
+    typer.Option(
+        metavar="420|422|444",
+        envvar="COLORCLI_CHROMA",
+        help="Of y4m: the resolution of the colour planes. Default: the stream's; 444 for mono.",
+        rich_help_panel=_STREAM,
+    ),
+]
+Every = Annotated[
+    int,
+    typer.Option(
+        min=1,
+        max=1000,
+        metavar="N",
+        envvar="COLORCLI_EVERY",
+        help="Run the network on every N-th frame (and on each new scene) and carry colour in between.",
+        rich_help_panel=_STREAM,
+    ),
+]
+NoTemporal = Annotated[
+    bool,
+    typer.Option(
+        "--no-temporal",
+        metavar="",
+        envvar="COLORCLI_NO_TEMPORAL",
+        help="Colour each frame for itself; otherwise colour is carried from frame to frame along the "
+        "motion, so that it does not flicker.",
+        rich_help_panel=_STREAM,
+    ),
+]
+Timeout = Annotated[
+    float,
+    typer.Option(
+        min=0.0,
+        metavar="SECONDS",
+        envvar="COLORCLI_TIMEOUT",
+        help="Give up when the next frame takes longer than this to arrive; 0 waits for ever.",
+        rich_help_panel=_STREAM,
+    ),
+]
+
+
+def stream(
+    format_name: StreamFormat = "auto",
+    size: Size = None,
+    matrix: Matrix = None,
+    chroma: Chroma = None,
+    every: Every = 1,
+    no_temporal: NoTemporal = False,
+    timeout: Timeout = 120.0,
+    saturation: options.Saturation = 1.0,
+    temperature: options.Temperature = None,
+    strength: options.Strength = 1.0,
+    render_size: options.RenderSize = None,
+    quality: options.Quality = None,
+    max_pixels: options.MaxPixels = 1_000_000_000,
+    model: options.ModelName = None,
+    device: options.Device = "auto",
+    threads: options.Threads = 0,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Colour a stream of pictures from stdin to stdout, frame by frame, in order.
+
+    [dim]$[/dim] ffmpeg -i old.mp4 -f yuv4mpegpipe - | colorcli stream | ffmpeg -i - new.mp4
+
+    [dim]$[/dim] ffmpeg -i old.mp4 -f image2pipe -c:v png - | colorcli stream > new.pngs
+
+    [dim]$[/dim] cat *.jpg | colorcli stream --no-temporal > all.mjpeg
+
+    yuv4mpeg keeps its luma plane byte for byte; only the colour planes are made.
+    """
+    from colorcli.colorizer import Colorizer, Look
+    from colorcli.console import Console
+    from colorcli.stream.kinds import Form
+    from colorcli.stream.pipeline import Settings
+
+    if no_temporal and every > 1:
+        raise UsageError("--every carries colour, and --no-temporal forbids it", "leave one of them out")
+    form = Form(format_name, _size(size), matrix, chroma, quality, max_pixels)
+    look = Look(saturation, temperature, strength, render_size, border=False)  # a border found would flicker
+    settings = Settings(look, not no_temporal, every, timeout or None)
+    console = Console.open(quiet, verbose)
+    with claim_stdout() as stdout:
+        refuse_terminal(stdout)
+        colorizer = Colorizer(model, device, threads)
+        if colorizer.model.notice:
+            console.warn(colorizer.model.notice)
+        _run(form, settings, colorizer, stdout)
+
+
+def _run(form: "Form", settings: "Settings", colorizer: "Colorizer", stdout: "FileIO") -> None:
+    from colorcli.stream.kinds import kind_of
+    from colorcli.stream.pipeline import run
+
+    kind = kind_of(form, settings.look, colorizer)
+    try:
+        for _ in run(kind, colorizer, settings, open_stdin(), stdout):
+            pass
+    except BrokenPipeError as error:
+        raise PhotoError("stdout: its reader went away before the end of the stream") from error
+
+
+def _size(text: str | None) -> tuple[int, int] | None:
+    """Width and height."""
+    if text is None:
+        return None
+    width, _, height = text.lower().partition("x")
+    if not (width.isdecimal() and height.isdecimal() and int(width) and int(height)):
+        raise UsageError(f"--size {text} is no size", "write it as WIDTHxHEIGHT, such as 640x480")
+    return int(width), int(height)

@@ -1,0 +1,1 @@
+"""Many pictures through one process: concatenated images, yuv4mpeg, raw frames, and films by ffmpeg."""

@@ -1,0 +1,61 @@
+"""Which kind of stream it is, told by the user or by its first bytes."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from colorcli.colorizer import Colorizer, Look
+from colorcli.errors import UsageError
+from colorcli.images import EncodeOptions
+from colorcli.lab import Floats
+from colorcli.stream.frame import Frame, Kind
+from colorcli.stream.intake import Intake
+from colorcli.stream.pictures import Pictures
+from colorcli.stream.raw import LAYOUTS, Raw
+from colorcli.stream.y4m import MAGIC, Y4m
+
+
+@dataclass(frozen=True)
+class Form:
+    """What the user says of a stream and its result."""
+
+    name: str = "auto"  # y4m, pictures, a layout of raw frames, or auto for one of the first two
+    size: tuple[int, int] | None = None  # width and height of raw frames
+    matrix: str | None = None  # of y4m: 601 or 709
+    chroma: str | None = None  # of y4m: 420, 422 or 444
+    quality: int | None = None  # of JPEG
+    max_pixels: int = 1_000_000_000
+
+
+def kind_of(form: Form, look: Look, colorizer: Colorizer) -> Kind:
+    """What reads and writes such a stream."""
+    if form.name in LAYOUTS:
+        if form.size is None:
+            raise UsageError(f"--format {form.name} does not tell the size of the frames", "add --size WxH")
+        return Raw(form.name, *form.size, look, colorizer.threads)
+    video = Y4m(look, form.max_pixels, form.matrix, form.chroma)
+    options = EncodeOptions(quality=form.quality, provenance=colorizer.provenance)
+    pictures = Pictures(look, options, form.max_pixels, colorizer.threads)
+    kinds: dict[str, Kind] = {"y4m": video, "pictures": pictures, "auto": _Sniffed(video, pictures)}
+    return kinds[form.name]
+
+
+class _Sniffed:
+    """yuv4mpeg if it begins like that, else pictures."""
+
+    def __init__(self, video: Kind, pictures: Kind) -> None:
+        self._video = video
+        self._kind = pictures
+
+    def frames(self, intake: Intake) -> Iterator[bytes]:
+        if intake.peek(len(MAGIC)) == MAGIC:
+            self._kind = self._video
+        return self._kind.frames(intake)
+
+    def start(self) -> bytes:
+        return self._kind.start()
+
+    def decode(self, data: bytes) -> Frame:
+        return self._kind.decode(data)
+
+    def encode(self, frame: Frame, lightness: Floats, ab: Floats) -> bytes:
+        return self._kind.encode(frame, lightness, ab)

@@ -1,0 +1,150 @@
+"""A stream from one pipe to the other: reading, decoding, network, encoding and writing side by side."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from io import FileIO
+from itertools import count
+
+import numpy as np
+
+from colorcli import upsample
+from colorcli.colorizer import Colorizer, Look, working_lightness
+from colorcli.errors import ColorcliError, PhotoError
+from colorcli.files import write_through
+from colorcli.lab import Floats
+from colorcli.stream import temporal
+from colorcli.stream.channel import stages
+from colorcli.stream.frame import Frame, Kind
+from colorcli.stream.intake import Intake
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How the frames of a stream are treated."""
+
+    look: Look = field(default_factory=Look)
+    temporal: bool = True  # carry colour from frame to frame
+    every: int = 1  # the network sees every so many frames; more than 1 only with `temporal`
+    patience: float | None = None  # seconds without a frame after which the stream counts as dead
+
+
+@dataclass(frozen=True, eq=False)
+class _Seen:
+    """A frame looked at: `working` L for the network, if that is due; what the carrier needs, if it works."""
+
+    frame: Frame
+    working: Floats | None
+    small: Floats | None = None
+    motion: temporal.Motion | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class _Coloured:
+    """A frame, and the ab (h, w, 2) that belongs to the L (H, W)."""
+
+    frame: Frame
+    lightness: Floats
+    ab: Floats
+
+
+def run(kind: Kind, colorizer: Colorizer, settings: Settings, source: FileIO, sink: FileIO) -> Iterator[int]:
+    """Colours the stream; yields the number of each frame once it is written.
+
+    Every whole frame is written before an error in a later one is raised.
+    """
+    number = 0
+    for number, data in enumerate(coloured(kind, colorizer, settings, source), 1):
+        if number == 1:
+            write_through(sink, kind.start())
+        write_through(sink, data)
+        yield number
+    if not number:
+        raise PhotoError("stdin: there is not one frame in it")
+
+
+def coloured(kind: Kind, colorizer: Colorizer, settings: Settings, source: FileIO) -> Iterator[bytes]:
+    """The frames of the stream in colour, encoded."""
+    with stages() as threads:
+        raw = threads.beside(_read(kind, source), settings.patience, blocking=True)
+        frames = threads.beside(_decode(kind, raw, settings))
+        seen = threads.beside(_look(frames, colorizer, settings))
+        tinted = threads.beside(_colour(seen, colorizer, settings))
+        yield from threads.beside(kind.encode(one.frame, one.lightness, one.ab) for one in tinted)
+
+
+def _read(kind: Kind, source: FileIO) -> Iterator[bytes]:
+    frames = kind.frames(Intake(source))
+    for number in count(1):
+        with _about(number):
+            data = next(frames, None)
+        if data is None:
+            return
+        yield data
+
+
+def _decode(kind: Kind, raw: Iterable[bytes], settings: Settings) -> Iterator[Frame]:
+    number = 0
+    try:
+        for number, data in enumerate(raw, 1):
+            with _about(number):
+                frame = kind.decode(data)
+            yield frame
+    except TimeoutError as error:
+        raise PhotoError(
+            f"stdin, frame {number + 1}: not complete after {settings.patience:g} seconds of waiting",
+            "--timeout 0 waits for ever",
+        ) from error
+
+
+def _look(frames: Iterable[Frame], colorizer: Colorizer, settings: Settings) -> Iterator[_Seen]:
+    """Decides which frames the network sees: each, or every so many and the first of each scene."""
+    size = settings.look.render_size or colorizer.model.spec.render_size
+    finder = temporal.MotionFinder()
+    shape: tuple[int, ...] | None = None
+    carried = 0  # frames since the network saw one, that one included
+    for number, frame in enumerate(frames, 1):
+        if not settings.temporal:
+            yield _Seen(frame, working_lightness(frame.pixels, size))
+            continue
+        with _about(number):
+            shape = _same_size(shape, frame.pixels.shape[:2])
+        small = temporal.look(frame.pixels)
+        motion = finder.find(small)
+        carried = 1 if motion is None or carried >= settings.every else carried + 1
+        yield _Seen(frame, working_lightness(frame.pixels, size) if carried == 1 else None, small, motion)
+
+
+def _colour(seen: Iterable[_Seen], colorizer: Colorizer, settings: Settings) -> Iterator[_Coloured]:
+    carrier = temporal.Carrier()
+    for one in seen:
+        ab: Floats | None = None
+        if one.working is not None:
+            ab = colorizer.model.predict(one.working[None, ..., None], settings.look.temperature)[0]
+        if one.small is None:
+            assert one.working is not None and ab is not None  # as `_look` left it
+            yield _Coloured(one.frame, one.working, ab)
+            continue
+        if one.working is not None and ab is not None:
+            ab = upsample.fit(one.working, ab).strip(one.small, 0, one.small.shape[0])
+            ab = np.ascontiguousarray(ab)
+        yield _Coloured(one.frame, one.small, carrier.follow(one.motion, ab))
+
+
+def _same_size(before: tuple[int, ...] | None, now: tuple[int, ...]) -> tuple[int, ...]:
+    if before not in (None, now):
+        assert before is not None
+        raise PhotoError(
+            f"it is {now[1]}x{now[0]}, the frames before it are {before[1]}x{before[0]}",
+            "--no-temporal takes pictures that have nothing to do with each other",
+        )
+    return now
+
+
+@contextmanager
+def _about(number: int) -> Iterator[None]:
+    """Puts the number of the frame before what is said about it."""
+    try:
+        yield
+    except ColorcliError as error:
+        raise type(error)(f"stdin, frame {number}: {error.message}", error.hint) from error

@@ -1,0 +1,109 @@
+"""Colour carried from frame to frame along the motion, so that it does not flicker.
+
+All of it happens at half the frame's size or less: there the colour is smooth and the optical flow quick.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from colorcli import lab
+from colorcli.lab import Floats, Pixels
+
+MEMORY = 0.95  # the share of carried colour where the match is perfect; docs/streams.md has the figures
+TOLERANCE = 8.0  # L by which matched places may differ before the match counts for 1/e
+CUT = 0.5  # of the frame that must match, lest it be a new scene
+
+_MOST_PIXELS = 1 << 17  # of the frames motion is looked for in
+_LEAST_SIDE = 12  # pixels: optical flow wants no less
+_FLICKER = 12.0  # L by which a whole frame of an old film may be brighter than the one before
+_GRAIN = 5  # pixels: the window that keeps film grain from looking like a bad match
+
+
+def look_size(height: int, width: int) -> tuple[int, int]:
+    """Rows and columns at which motion and colour are followed: halved once, or until it is quick."""
+    height, width = -(-height // 2), -(-width // 2)
+    while height * width > _MOST_PIXELS:
+        height, width = -(-height // 2), -(-width // 2)
+    return height, width
+
+
+def look(pixels: Pixels) -> Floats:
+    """L (h, w) of the frame at that size."""
+    height, width = look_size(*pixels.shape[:2])
+    return lab.lightness(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA))
+
+
+@dataclass(frozen=True, eq=False)
+class Motion:
+    """Where each pixel was in the frame before, x and y, both (h, w), and how sure that is, 0..1."""
+
+    x: Floats
+    y: Floats
+    trust: Floats
+
+    def carry(self, planes: Floats) -> Floats:
+        """What was in the frame before, moved to its places in this one."""
+        carried: Floats = cv2.remap(planes, self.x, self.y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        return carried
+
+
+class MotionFinder:
+    """Compares each frame's L with that of the frame before."""
+
+    def __init__(self) -> None:
+        self._flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
+        self._before: Floats | None = None
+        self._grid = np.zeros((2, 0, 0), np.float32)
+
+    def find(self, lightness: Floats) -> Motion | None:
+        """The motion since the frame before; None at the first frame and where a new scene begins."""
+        before, self._before = self._before, lightness
+        if before is None:
+            return None
+        x, y = self._places(before, lightness)
+        carried = cv2.remap(before, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        error = cv2.subtract(lightness, carried)
+        error -= np.clip(error.mean(), -_FLICKER, _FLICKER)
+        error = cv2.blur(cv2.absdiff(error, 0), (_GRAIN, _GRAIN))
+        error *= error
+        trust: Floats = cv2.exp(error * np.float32(-1 / TOLERANCE**2))
+        return Motion(x, y, trust) if trust.mean() > CUT else None
+
+    def _places(self, before: Floats, now: Floats) -> Floats:
+        height, width = now.shape
+        if self._grid.shape[1:] != now.shape:
+            self._grid = np.ascontiguousarray(np.mgrid[0:height, 0:width][::-1], np.float32)
+        if min(height, width) < _LEAST_SIDE:
+            return self._grid
+        flow = self._flow.calc(_levels(now), _levels(before), None)
+        places: Floats = self._grid + flow.transpose(2, 0, 1)
+        return places
+
+
+class Carrier:
+    """The colour of the frame before, and what becomes of it."""
+
+    def __init__(self) -> None:
+        self._ab = np.zeros((0, 0, 2), np.float32)
+
+    def follow(self, motion: Motion | None, fresh: Floats | None) -> Floats:
+        """ab of the next frame: `fresh` from the network, carried, or both; of a new scene fresh."""
+        if motion is None:
+            assert fresh is not None  # whoever skips the network looks at the motion first
+            self._ab = fresh
+        else:
+            carried = motion.carry(self._ab)
+            if fresh is not None:
+                share = motion.trust * np.float32(MEMORY)
+                carried -= fresh
+                carried *= share[..., None]
+                carried += fresh
+            self._ab = carried
+        return self._ab
+
+
+def _levels(lightness: Floats) -> Pixels:
+    levels: Pixels = cv2.convertScaleAbs(lightness, alpha=2.55)
+    return levels

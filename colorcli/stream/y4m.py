@@ -1,0 +1,219 @@
+"""yuv4mpeg: the luma plane passes through byte for byte, the colour planes are made."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+import cv2
+import numpy as np
+
+from colorcli import lab, upsample
+from colorcli.colorizer import Look
+from colorcli.errors import PhotoError
+from colorcli.lab import Floats, Pixels
+from colorcli.stream.chroma import differences
+from colorcli.stream.frame import Frame
+from colorcli.stream.intake import Intake
+
+MAGIC = b"YUV4MPEG2 "
+
+_LONGEST_LINE = 1024  # bytes of a header
+_HD_ROWS = 720  # from here on video is BT.709, below BT.601
+_STRIP_PIXELS = 1 << 15  # of a colour plane at a time, so that the work stays in the cache
+_SUBSAMPLING = {"mono": None, "420": (2, 2), "422": (2, 1), "444": (1, 1)}  # pixels to a colour sample
+_SPACE = re.compile(r"(mono|420|422|444)(jpeg|mpeg2|paldv)?(?:p?(\d+))?")
+
+
+@dataclass(frozen=True)
+class Header:
+    """What the first line of a stream says; `others` are the parameters that concern nobody here."""
+
+    width: int
+    height: int
+    chroma: str  # mono, 420, 422 or 444
+    siting: str  # of 420: jpeg, mpeg2, paldv or nothing
+    bits: int
+    full_range: bool
+    others: tuple[str, ...]  # frame rate, interlacing, aspect, comments
+
+    @classmethod
+    def parse(cls, line: bytes) -> "Header":
+        words = line.decode("latin-1").split(" ")[1:]
+        values = {word[0]: word[1:] for word in words if word and word[0] in "WHC"}
+        ranges = [word for word in words if word.startswith("XCOLORRANGE=")]
+        told = ("W", "H", "C", "XCOLORRANGE=", "XYSCSS=")  # the last is an old second way to write C
+        others = tuple(word for word in words if word and not word.startswith(told))
+        space = _SPACE.fullmatch(values.get("C", "420jpeg"))
+        if space is None:
+            raise PhotoError(
+                f"the colour space C{values['C']} is not one of mono, 420, 422 and 444",
+                "convert it with ffmpeg: -pix_fmt yuv444p -f yuv4mpegpipe -",
+            )
+        chroma, siting, bits = space[1], space[2] or "", int(space[3] or 8)
+        width, height = (_side(values.get(name, "")) for name in "WH")
+        if not 8 <= bits <= 16:
+            raise PhotoError(f"the header names {bits} bits a sample")
+        full = ranges == ["XCOLORRANGE=FULL"] if ranges else chroma == "mono"  # as ffmpeg has it
+        return cls(width, height, chroma, siting, bits, full, others)
+
+    @property
+    def line(self) -> bytes:
+        """The line that says all this."""
+        depth = "" if self.bits == 8 else f"p{self.bits}"
+        space = f"C{self.chroma}{self.siting if self.chroma == '420' and not depth else ''}{depth}"
+        colours = f"XCOLORRANGE={'FULL' if self.full_range else 'LIMITED'}"
+        words = ["YUV4MPEG2", f"W{self.width}", f"H{self.height}", *self.others, space, colours]
+        return " ".join(words).encode("latin-1") + b"\n"
+
+    @property
+    def luma_bytes(self) -> int:
+        return self.width * self.height * self.kind.itemsize
+
+    @property
+    def chroma_size(self) -> tuple[int, int]:
+        """Rows and columns of a colour plane; 0, 0 of mono."""
+        steps = _SUBSAMPLING[self.chroma]
+        return (-(-self.height // steps[1]), -(-self.width // steps[0])) if steps else (0, 0)
+
+    @property
+    def frame_bytes(self) -> int:
+        rows, columns = self.chroma_size
+        return self.luma_bytes + 2 * rows * columns * self.kind.itemsize
+
+    @property
+    def kind(self) -> np.dtype[np.uint8 | np.uint16]:
+        return np.dtype(np.uint8 if self.bits == 8 else "<u2")
+
+
+@dataclass
+class Y4m:
+    """`chroma` is that of the result: 420, 422, 444 or None for the stream's own (444 for mono)."""
+
+    look: Look
+    max_pixels: int
+    matrix: str | None = None  # 601, 709 or None: what suits the height
+    chroma: str | None = None
+    _header: Header | None = field(default=None, init=False)
+
+    def frames(self, intake: Intake) -> Iterator[bytes]:
+        """Each frame's line and planes."""
+        if not intake.peek(1):
+            return
+        line = intake.take_line(_LONGEST_LINE)
+        if not line.startswith(MAGIC):
+            raise PhotoError(
+                "it is no yuv4mpeg stream", "ffmpeg writes one with: -f yuv4mpegpipe -strict -1 -"
+            )
+        self._header = header = Header.parse(line)
+        if header.width * header.height > self.max_pixels:
+            raise PhotoError(
+                f"its header says {header.width}x{header.height}, more pixels than the limit",
+                "raise it with --max-pixels if that is true",
+            )
+        while intake.peek(1):
+            line = intake.take_line(_LONGEST_LINE)
+            _check_frame_line(line)
+            yield line + b"\n" + intake.take(header.frame_bytes)
+
+    def start(self) -> bytes:
+        return self._result.line
+
+    def decode(self, data: bytes) -> Frame:
+        header = self._head
+        start = data.index(b"\n") + 1
+        luma = np.frombuffer(data, header.kind, header.width * header.height, start)
+        return Frame(_grey(luma.reshape(header.height, header.width), header), data)
+
+    def encode(self, frame: Frame, lightness: Floats, ab: Floats) -> bytes:
+        result = self._result
+        data = frame.origin
+        assert isinstance(data, bytes)  # as `decode` left it
+        kept = data[: data.index(b"\n") + 1 + result.luma_bytes]
+        chroma = np.float32(self.look.saturation * self.look.strength)
+        planes = _paint(
+            _at_colour_samples(frame.pixels, result), lightness, ab * chroma, self.used_matrix, result
+        )
+        return kept + planes.tobytes()
+
+    @property
+    def _head(self) -> Header:
+        assert self._header is not None  # `frames` reads it before it gives the first
+        return self._header
+
+    @property
+    def _result(self) -> Header:
+        return replace(self._head, chroma=self.chroma or self._head.chroma.replace("mono", "444"))
+
+    @property
+    def used_matrix(self) -> str:
+        """601 or 709."""
+        return self.matrix or ("601" if self._head.height < _HD_ROWS else "709")
+
+
+def _side(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 1 << 20:
+        raise PhotoError("its header names no valid width and height")
+    return int(text)
+
+
+def _check_frame_line(line: bytes) -> None:
+    if line.startswith(MAGIC):
+        raise PhotoError(
+            "another stream begins in the middle of this one, maybe with another size",
+            "give each stream a run of its own, or scale them to one size with ffmpeg",
+        )
+    if line != b"FRAME" and not line.startswith(b"FRAME "):
+        raise PhotoError("no frame begins where one should: the header does not fit the frames")
+
+
+def _grey(luma: Pixels, header: Header) -> Pixels:
+    """Grey in full range, 8 bits of 8 and 16 bits of more."""
+    top = (1 << header.bits) - 1
+    step = 1 << (header.bits - 8)
+    low, high = (0, top) if header.full_range else (16 * step, 235 * step)
+    full: np.dtype[np.uint8 | np.uint16] = np.dtype(np.uint8 if header.bits == 8 else np.uint16)
+    levels = (np.arange(top + 1) - low) / (high - low)
+    table: Pixels = (levels.clip(0, 1) * np.iinfo(full).max + 0.5).astype(full)
+    if full == np.uint8:
+        grey: Pixels = cv2.LUT(luma, table)
+    else:
+        grey = np.take(table, luma, mode="clip")
+    return grey
+
+
+def _at_colour_samples(grey: Pixels, header: Header) -> Pixels:
+    rows, columns = header.chroma_size
+    if grey.shape == (rows, columns):
+        return grey
+    across, down = _SUBSAMPLING[header.chroma] or (1, 1)
+    height, width = rows * down, columns * across  # of an odd side the last sample counts double
+    grey = cv2.copyMakeBorder(grey, 0, height - grey.shape[0], 0, width - grey.shape[1], cv2.BORDER_REPLICATE)
+    small: Pixels = cv2.resize(grey, (columns, rows), interpolation=cv2.INTER_AREA)
+    return small
+
+
+def _paint(grey: Pixels, lightness: Floats, ab: Floats, matrix: str, header: Header) -> Pixels:
+    """The samples (2, h, w) that give `grey` (h, w) the colour ab seen in `lightness`."""
+    height, width = grey.shape
+    there = lightness.shape == ab.shape[:2] == grey.shape  # as the carrier leaves it for 4:2:0
+    lines = None if there else upsample.fit(lightness, ab)
+    planes: Pixels = np.empty((2, height, width), header.kind)
+    rows = max(1, _STRIP_PIXELS // width)
+    for top in range(0, height, rows):
+        strip = grey[top : top + rows]
+        luma = strip.astype(np.float32) / np.float32(np.iinfo(grey.dtype).max)
+        tints = lines.strip(lab.lightness(strip), top, height) if lines else ab[top : top + rows]
+        planes[:, top : top + rows] = _samples(differences(luma, tints, matrix), header)
+    return planes
+
+
+def _samples(pair: Floats, header: Header) -> Pixels:
+    """Cb and Cr (2, h, w), which are used up, as samples."""
+    step = 1 << (header.bits - 8)
+    top = (1 << header.bits) - 1
+    span = top if header.full_range else 224 * step
+    lowest, highest = (0, top) if header.full_range else (16 * step, 240 * step)
+    pair *= np.float32(span)
+    pair += np.float32(128 * step + 0.5)
+    samples: Pixels = np.clip(pair, lowest, highest, out=pair).astype(header.kind)
+    return samples
