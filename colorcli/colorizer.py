@@ -119,6 +119,9 @@ def tint(pixels: Pixels, lightness: Floats, ab: Floats, look: Look, threads: int
     result: Pixels = np.empty((*pixels.shape[:2], 3), pixels.dtype)
     strips = iter(_strips(*pixels.shape[:2]))  # shared: whichever thread is free takes the next
     workers = threads or usable_cores()
+    if workers == 1:  # in this thread, which keeps its memory; each new one would take more
+        _paint(strips, pixels, lines, box, result)
+        return result
     with ThreadPoolExecutor(workers) as pool:
         for done in [pool.submit(_paint, strips, pixels, lines, box, result) for _ in range(workers)]:
             done.result()

@@ -7,9 +7,12 @@ from threading import Event
 from colorcli.batch import pipeline
 from colorcli.batch.job import Job, Outcome
 from colorcli.batch.keeper import Keeper
+from colorcli.batch.memory import give_back
 from colorcli.batch.worker import Worker
 from colorcli.colorizer import Colorizer
 from colorcli.device import usable_cores
+
+TIDY_EVERY = 50  # photographs: costs a few ms
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,10 @@ def colour(
             stop.set()
         return outcome
 
-    return pipeline.run(jobs, do, workers, stop)
+    for count, outcome in enumerate(pipeline.run(jobs, do, workers, stop), 1):
+        if count % TIDY_EVERY == 0:
+            give_back()
+        yield outcome
 
 
 def _at_most(jobs: int, workers: int) -> int:
