@@ -117,8 +117,8 @@ EncoderWeights = Annotated[
     str | None,
     typer.Option(
         metavar="imagenet|FILE|none",
-        help="imagenet is downloaded by Keras; a FILE comes from `colorcli weights`, or is one of Keras. "
-        "Default: imagenet.",
+        help="imagenet is downloaded by Keras; a FILE comes from `colorcli weights`, or is one of Keras; "
+        "with none it learns from nothing, whole and at the full rate. Default: imagenet.",
         rich_help_panel=_ENCODER,
     ),
 ]
@@ -126,7 +126,7 @@ Thaw = Annotated[
     str | None,
     typer.Option(
         metavar="LAYER",
-        help="The first layer of the encoder that learns too, such as mixed7. Default: none does.",
+        help="The first layer of a pretrained encoder that learns too, such as mixed7. Default: none does.",
         rich_help_panel=_ENCODER,
     ),
 ]

@@ -70,9 +70,9 @@ def build_encoder(name: str) -> keras.Model:
 
 
 def encode(encoder: keras.Model, lightness: KerasTensor) -> list[KerasTensor]:
-    """Features of L (N, H, W, 1) 0..100; batch normalisation keeps the statistics it came with."""
+    """Features of L (N, H, W, 1) 0..100."""
     grey = scaled_lightness(lightness)
-    features: list[KerasTensor] = encoder(layers.Concatenate()([grey, grey, grey]), training=False)
+    features: list[KerasTensor] = encoder(layers.Concatenate()([grey, grey, grey]))
     return features
 
 
@@ -114,14 +114,18 @@ def _lower(encoder: keras.Model) -> keras.Model:
     return keras.Model(encoder.input, encoder.outputs[:3], name="lower_encoder")
 
 
-def thaw(encoder: keras.Model, first: str) -> None:
-    """Freeze the encoder up to the layer `first`; what follows it learns. Without a name nothing does."""
+def thaw(encoder: keras.Model, first: str, pretrained: bool) -> None:
+    """Let an encoder without weights learn whole; a pretrained one from the layer `first` on, or not at all.
+
+    The batch normalisation of a pretrained one keeps the statistics it came with.
+    """
     names = [layer.name for layer in encoder.layers]
     if first and first not in names:
         raise UsageError(f"the encoder has no layer {first}", "Inception v3 has mixed0 to mixed10.")
-    learns = names.index(first) + 1 if first else len(names)
+    learns = names.index(first) if first else len(names)
     for index, layer in enumerate(encoder.layers):
-        layer.trainable = index >= learns
+        fixed = index < learns or isinstance(layer, layers.BatchNormalization)
+        layer.trainable = not (pretrained and fixed)
 
 
 def _download(encoder: keras.Model, application: str) -> None:

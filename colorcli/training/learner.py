@@ -21,10 +21,11 @@ def build_learner(config: TrainConfig, machine: Machine) -> Colorization:
     with machine.scope():
         learner = build(config.network)
         learner.replicas = machine.replicas
-        encoder = learner.encoder
+        encoder, pretrained = learner.encoder, config.encoder_weights != "none"
         if encoder is not None:
-            thaw(encoder, config.thaw)
-        optimizer = Adam(config, encoder.trainable_variables if encoder is not None else ())
+            thaw(encoder, config.thaw, pretrained)
+        slow = encoder.trainable_variables if encoder is not None and pretrained else ()
+        optimizer = Adam(config, slow)
         # XLA makes TensorFlow slower here; JAX is nothing without it.
         learner.compile(optimizer=optimizer, jit_compile=keras.backend.backend() == "jax")
         optimizer.build(learner.trainable_variables)

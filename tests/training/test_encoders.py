@@ -97,16 +97,27 @@ def test_a_file_that_holds_no_weights_is_said(tmp_path: Path) -> None:
         load_encoder_weights(build_encoder("tiny"), "tiny", str(tmp_path / "other.npz"))
 
 
-def test_thaw_lets_what_follows_a_layer_learn() -> None:
+def test_thaw_lets_a_pretrained_encoder_learn_from_a_layer_on() -> None:
     encoder = build_encoder("tiny")
-    thaw(encoder, "")
+    thaw(encoder, "", pretrained=True)
     assert encoder.trainable_weights == []
-    middle = encoder.layers[3]
-    thaw(encoder, middle.name)
-    learning = [layer.name for layer in encoder.layers if layer.trainable]
-    assert learning == [layer.name for layer in encoder.layers[4:]] and learning
+    names = [layer.name for layer in encoder.layers]
+    thaw(encoder, names[3], pretrained=True)
+    assert [layer.name for layer in encoder.layers if layer.trainable] == names[3:]
     with pytest.raises(UsageError, match="no layer mixed99"):
-        thaw(encoder, "mixed99")
+        thaw(encoder, "mixed99", pretrained=True)
+
+
+def test_an_encoder_without_weights_learns_whole_and_measures_its_own_statistics() -> None:
+    image = keras.Input((None, None, 3))
+    norm = keras.layers.BatchNormalization()
+    encoder = keras.Model(image, norm(image), name="encoder")
+    photographs = np.random.default_rng(1).normal(5, 2, (4, 8, 8, 3)).astype(np.float32)
+    thaw(encoder, "", pretrained=True)
+    kept = np.asarray(encoder(photographs, training=True))
+    thaw(encoder, "", pretrained=False)
+    measured = np.asarray(encoder(photographs, training=True))
+    assert kept.mean() > 4 and abs(measured.mean()) < 0.01 and len(encoder.trainable_weights) == 2
 
 
 @pytest.mark.slow
