@@ -27,7 +27,7 @@ from colorcli.training.colorization import Colorization  # noqa: E402
 from colorcli.training.config import NetworkConfig, TrainConfig  # noqa: E402
 from colorcli.training.dataset import Batches, Photographs  # noqa: E402
 from colorcli.training.learner import build_learner  # noqa: E402
-from colorcli.training.machines import Machine  # noqa: E402
+from colorcli.training.machine import Machine  # noqa: E402
 from colorcli.training.pace import Interrupt, Pace  # noqa: E402
 from colorcli.training.palette import find_palette  # noqa: E402
 

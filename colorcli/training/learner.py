@@ -9,7 +9,7 @@ from colorcli.training.checkpoint import load_weights
 from colorcli.training.colorization import Colorization, build
 from colorcli.training.config import NetworkConfig, TrainConfig
 from colorcli.training.encoders import thaw
-from colorcli.training.machines import Machine
+from colorcli.training.machine import Machine
 from colorcli.training.optimizer import Adam
 from colorcli.training.precision import set_precision
 

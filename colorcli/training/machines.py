@@ -1,33 +1,11 @@
-"""Where a run computes: one device, several of one machine, or several machines."""
+"""Finds where a run computes: one device, several of one machine, or several machines."""
 
 import os
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 
 import keras
 
-from colorcli.training.colorization import Colorization
-from colorcli.training.dataset import Batches, Portion
-from colorcli.training.pace import Pace
-
-
-class Machine:
-    """One device of any backend."""
-
-    portion = Portion()  # of every epoch's batches
-    replicas = 1  # devices that compute each step together
-
-    @property
-    def leads(self) -> bool:
-        """Whether this process writes the files of the run."""
-        return self.portion.rank == 0
-
-    def scope(self) -> AbstractContextManager[object]:
-        """Models built within belong to these devices."""
-        return nullcontext()
-
-    def fit(self, learner: Colorization, batches: Batches, pace: Pace) -> None:
-        """Train on the batches until `pace` says stop."""
-        learner.fit(batches, verbose=0, callbacks=[pace], shuffle=False)
+from colorcli.training.machine import Machine
 
 
 class Mirrored(Machine):

@@ -23,6 +23,7 @@ from colorcli.training.history import Epoch
 from colorcli.training.journal import Journal
 from colorcli.training.judge import Judge, Judgement
 from colorcli.training.learner import build_learner, give_first_weights
+from colorcli.training.machine import Machine
 from colorcli.training.pace import Interrupt, Pace, Progress
 from colorcli.training.palette import find_palette, needs_palette
 from colorcli.training.writing import sweep, written_whole
@@ -44,7 +45,7 @@ class Run:
     """A run that is set up: it can go on from `position`."""
 
     def __init__(
-        self, folder: Path, config: TrainConfig, photographs: Photographs, machine: machines.Machine
+        self, folder: Path, config: TrainConfig, photographs: Photographs, machine: Machine
     ) -> None:
         """With random weights, at the start."""
         if needs_palette(config.network):

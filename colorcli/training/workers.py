@@ -16,7 +16,7 @@ import tensorflow as tf
 from colorcli.errors import UsageError
 from colorcli.training.colorization import Colorization
 from colorcli.training.dataset import Batch, Batches, Portion
-from colorcli.training.machines import Machine
+from colorcli.training.machine import Machine
 from colorcli.training.pace import Pace
 
 AHEAD = 8  # batches prepared while the machines compute
