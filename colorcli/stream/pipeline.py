@@ -14,9 +14,11 @@ from colorcli.errors import ColorcliError, PhotoError
 from colorcli.files import write_through
 from colorcli.lab import Floats
 from colorcli.stream import temporal
-from colorcli.stream.channel import stages
+from colorcli.stream.channel import DEPTH, stages
 from colorcli.stream.frame import Frame, Kind
 from colorcli.stream.intake import Intake
+
+_MOST_WAITING = 8  # frames on either side of the network, which is to find its next one ready
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,14 @@ class _Seen:
     working: Floats | None
     small: Floats | None = None
     motion: temporal.Motion | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class _Answered:
+    """The network's ab (h, w, 2) of a frame, if it was asked."""
+
+    seen: _Seen
+    ab: Floats | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,11 +75,13 @@ def run(kind: Kind, colorizer: Colorizer, settings: Settings, source: FileIO, si
 
 def coloured(kind: Kind, colorizer: Colorizer, settings: Settings, source: FileIO) -> Iterator[bytes]:
     """The frames of the stream in colour, encoded."""
+    depth = min(max(DEPTH, settings.every), _MOST_WAITING)
     with stages() as threads:
-        raw = threads.beside(_read(kind, source), settings.patience, blocking=True)
+        raw = threads.beside(_read(kind, source), timeout=settings.patience, blocking=True)
         frames = threads.beside(_decode(kind, raw, settings))
-        seen = threads.beside(_look(frames, colorizer, settings))
-        tinted = threads.beside(_colour(seen, colorizer, settings))
+        seen = threads.beside(_look(frames, colorizer, settings), depth)
+        answered = threads.beside(_ask(seen, colorizer, settings), depth)
+        tinted = threads.beside(_carry(answered))
         yield from threads.beside(kind.encode(one.frame, one.lightness, one.ab) for one in tinted)
 
 
@@ -115,12 +127,20 @@ def _look(frames: Iterable[Frame], colorizer: Colorizer, settings: Settings) -> 
         yield _Seen(frame, working_lightness(frame.pixels, size) if carried == 1 else None, small, motion)
 
 
-def _colour(seen: Iterable[_Seen], colorizer: Colorizer, settings: Settings) -> Iterator[_Coloured]:
-    carrier = temporal.Carrier()
+def _ask(seen: Iterable[_Seen], colorizer: Colorizer, settings: Settings) -> Iterator[_Answered]:
+    """The network, and nothing else, so that it waits for nobody."""
     for one in seen:
-        ab: Floats | None = None
-        if one.working is not None:
-            ab = colorizer.model.predict(one.working[None, ..., None], settings.look.temperature)[0]
+        if one.working is None:
+            yield _Answered(one, None)
+        else:
+            (ab,) = colorizer.model.predict(one.working[None, ..., None], settings.look.temperature)
+            yield _Answered(one, ab)
+
+
+def _carry(answered: Iterable[_Answered]) -> Iterator[_Coloured]:
+    carrier = temporal.Carrier()
+    for answer in answered:
+        one, ab = answer.seen, answer.ab
         if one.small is None:
             assert one.working is not None and ab is not None  # as `_look` left it
             yield _Coloured(one.frame, one.working, ab)

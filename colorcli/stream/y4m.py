@@ -11,7 +11,7 @@ from colorcli import lab, upsample
 from colorcli.colorizer import Look
 from colorcli.errors import PhotoError
 from colorcli.lab import Floats, Pixels
-from colorcli.stream.chroma import differences
+from colorcli.stream.chroma import differences, limit
 from colorcli.stream.frame import Frame
 from colorcli.stream.intake import Intake
 
@@ -193,18 +193,32 @@ def _at_colour_samples(grey: Pixels, header: Header) -> Pixels:
 
 
 def _paint(grey: Pixels, lightness: Floats, ab: Floats, matrix: str, header: Header) -> Pixels:
-    """The samples (2, h, w) that give `grey` (h, w) the colour ab seen in `lightness`."""
+    """The samples (2, h, w) that give `grey` (h, w) the colour ab seen in `lightness`.
+
+    Turned into colour differences at low resolution, which is quick, and only those enlarged.
+    """
     height, width = grey.shape
-    there = lightness.shape == ab.shape[:2] == grey.shape  # as the carrier leaves it for 4:2:0
-    lines = None if there else upsample.fit(lightness, ab)
+    small = cv2.resize(grey, ab.shape[1::-1], interpolation=cv2.INTER_AREA)
+    pair = differences(_luma(small), ab, matrix)
+    lines = None if grey.shape == small.shape else upsample.fit(lightness, pair.transpose(1, 2, 0))
     planes: Pixels = np.empty((2, height, width), header.kind)
     rows = max(1, _STRIP_PIXELS // width)
+    work = upsample.workspace(rows * width)
     for top in range(0, height, rows):
         strip = grey[top : top + rows]
-        luma = strip.astype(np.float32) / np.float32(np.iinfo(grey.dtype).max)
-        tints = lines.strip(lab.lightness(strip), top, height) if lines else ab[top : top + rows]
-        planes[:, top : top + rows] = _samples(differences(luma, tints, matrix), header)
+        tints = pair[:, top : top + rows]
+        if lines:
+            tints = lines.strip(lab.lightness(strip), top, height, work).transpose(2, 0, 1)
+        limit(_luma(strip), tints, matrix)
+        planes[:, top : top + rows] = _samples(tints, header)
     return planes
+
+
+def _luma(grey: Pixels) -> Floats:
+    """Y' 0..1."""
+    luma: Floats = grey.astype(np.float32)
+    luma /= np.float32(np.iinfo(grey.dtype).max)
+    return luma
 
 
 def _samples(pair: Floats, header: Header) -> Pixels:
