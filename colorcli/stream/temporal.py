@@ -11,18 +11,18 @@ import numpy as np
 from colorcli import lab
 from colorcli.lab import Floats, Pixels
 
-MEMORY = 0.95  # the share of carried colour where the match is perfect; docs/streams.md has the figures
+MEMORY = 0.9  # the share of carried colour where the match is perfect; docs/streams.md has the figures
 TOLERANCE = 8.0  # L by which matched places may differ before the match counts for 1/e
 CUT = 0.5  # of the frame that must match, lest it be a new scene
 
-_MOST_PIXELS = 1 << 17  # of the frames motion is looked for in
+_MOST_PIXELS = 1 << 15  # of the frames motion is looked for in
 _LEAST_SIDE = 12  # pixels: optical flow wants no less
 _FLICKER = 12.0  # L by which a whole frame of an old film may be brighter than the one before
 _GRAIN = 5  # pixels: the window that keeps film grain from looking like a bad match
 
 
 def look_size(height: int, width: int) -> tuple[int, int]:
-    """Rows and columns at which motion and colour are followed: halved once, or until it is quick."""
+    """Rows and columns at which motion and colour are followed: halved until it is quick, at least once."""
     height, width = -(-height // 2), -(-width // 2)
     while height * width > _MOST_PIXELS:
         height, width = -(-height // 2), -(-width // 2)
