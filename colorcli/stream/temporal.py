@@ -11,7 +11,7 @@ import numpy as np
 from colorcli import lab
 from colorcli.lab import Floats, Pixels
 
-MEMORY = 0.9  # the share of carried colour where the match is perfect; docs/streams.md has the figures
+MEMORY = 0.9  # the share of colour kept over a frame where the match is perfect; see docs/streams.md
 TOLERANCE = 8.0  # L by which matched places may differ before the match counts for 1/e
 CUT = 0.5  # of the frame that must match, lest it be a new scene
 
@@ -87,21 +87,27 @@ class Carrier:
 
     def __init__(self) -> None:
         self._ab = np.zeros((0, 0, 2), np.float32)
+        self._share = np.zeros((0, 0), np.float32)  # of it in a blend with what the network says next
 
     def follow(self, motion: Motion | None, fresh: Floats | None) -> Floats:
         """ab of the next frame: `fresh` from the network, carried, or both; of a new scene fresh."""
         if motion is None:
             assert fresh is not None  # whoever skips the network looks at the motion first
-            self._ab = fresh
-        else:
-            carried = motion.carry(self._ab)
-            if fresh is not None:
-                share = motion.trust * np.float32(MEMORY)
-                carried -= fresh
-                carried *= share[..., None]
-                carried += fresh
-            self._ab = carried
-        return self._ab
+            return self._begin(fresh)
+        self._ab = motion.carry(self._ab)
+        self._share = motion.carry(self._share)
+        self._share *= motion.trust
+        self._share *= np.float32(MEMORY)
+        if fresh is None:
+            return self._ab
+        self._ab -= fresh
+        self._ab *= self._share[..., None]
+        self._ab += fresh
+        return self._begin(self._ab)
+
+    def _begin(self, ab: Floats) -> Floats:
+        self._ab, self._share = ab, np.ones(ab.shape[:2], np.float32)
+        return ab
 
 
 def _levels(lightness: Floats) -> Pixels:
