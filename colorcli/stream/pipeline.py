@@ -66,11 +66,20 @@ def run(kind: Kind, colorizer: Colorizer, settings: Settings, source: FileIO, si
     number = 0
     for number, data in enumerate(coloured(kind, colorizer, settings, source), 1):
         if number == 1:
-            write_through(sink, kind.start())
-        write_through(sink, data)
+            _put(sink, kind.start())
+        _put(sink, data)
         yield number
     if not number:
         raise PhotoError("stdin: there is not one frame in it")
+
+
+def _put(sink: FileIO, data: bytes) -> None:
+    try:
+        write_through(sink, data)
+    except BrokenPipeError as error:
+        raise PhotoError("stdout: its reader went away before the end of the stream") from error
+    except PhotoError as error:
+        raise PhotoError(f"stdout: {error.message}") from error
 
 
 def coloured(kind: Kind, colorizer: Colorizer, settings: Settings, source: FileIO) -> Iterator[bytes]:

@@ -83,31 +83,33 @@ class MotionFinder:
 
 
 class Carrier:
-    """The colour of the frame before, and what becomes of it."""
+    """The colour of the frame before, and what becomes of it.
+
+    Where the network skips frames, what it said last is carried too, and the colour goes on towards it frame
+    by frame: all at once it would be seen.
+    """
 
     def __init__(self) -> None:
-        self._ab = np.zeros((0, 0, 2), np.float32)
-        self._share = np.zeros((0, 0), np.float32)  # of it in a blend with what the network says next
+        self._ab = self._wanted = np.zeros((0, 0, 2), np.float32)
+        self._trust = np.zeros((0, 0), np.float32)  # in what was carried since the network spoke
 
     def follow(self, motion: Motion | None, fresh: Floats | None) -> Floats:
         """ab of the next frame: `fresh` from the network, carried, or both; of a new scene fresh."""
         if motion is None:
             assert fresh is not None  # whoever skips the network looks at the motion first
-            return self._begin(fresh)
+            self._ab = self._wanted = fresh
+            self._trust = np.ones(fresh.shape[:2], np.float32)
+            return fresh
         self._ab = motion.carry(self._ab)
-        self._share = motion.carry(self._share)
-        self._share *= motion.trust
-        self._share *= np.float32(MEMORY)
-        if fresh is None:
-            return self._ab
-        self._ab -= fresh
-        self._ab *= self._share[..., None]
-        self._ab += fresh
-        return self._begin(self._ab)
-
-    def _begin(self, ab: Floats) -> Floats:
-        self._ab, self._share = ab, np.ones(ab.shape[:2], np.float32)
-        return ab
+        self._trust = motion.carry(self._trust) * motion.trust
+        self._wanted = motion.carry(self._wanted) if fresh is None else fresh
+        share = np.float32(MEMORY) * self._trust
+        self._ab -= self._wanted
+        self._ab *= share[..., None]
+        self._ab += self._wanted
+        if fresh is not None:
+            self._trust = np.ones_like(self._trust)
+        return self._ab
 
 
 def _levels(lightness: Floats) -> Pixels:

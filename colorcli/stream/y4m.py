@@ -16,6 +16,7 @@ from colorcli.stream.frame import Frame
 from colorcli.stream.intake import Intake
 
 MAGIC = b"YUV4MPEG2 "
+_FRAME = b"FRAME"
 
 _LONGEST_LINE = 1024  # bytes of a header
 _HD_ROWS = 720  # from here on video is BT.709, below BT.601
@@ -111,8 +112,7 @@ class Y4m:
                 "raise it with --max-pixels if that is true",
             )
         while intake.peek(1):
-            line = intake.take_line(_LONGEST_LINE)
-            _check_frame_line(line)
+            line = _frame_line(intake)
             yield line + b"\n" + intake.take(header.frame_bytes)
 
     def start(self) -> bytes:
@@ -156,14 +156,18 @@ def _side(text: str) -> int:
     return int(text)
 
 
-def _check_frame_line(line: bytes) -> None:
-    if line.startswith(MAGIC):
+def _frame_line(intake: Intake) -> bytes:
+    """The line before a frame's planes."""
+    start = intake.peek(len(_FRAME))
+    if start == MAGIC[: len(_FRAME)]:
         raise PhotoError(
             "another stream begins in the middle of this one, maybe with another size",
             "give each stream a run of its own, or scale them to one size with ffmpeg",
         )
-    if line != b"FRAME" and not line.startswith(b"FRAME "):
+    line = intake.take_line(_LONGEST_LINE) if _FRAME.startswith(start) else start
+    if line.split(b" ")[0] != _FRAME:
         raise PhotoError("no frame begins where one should: the header does not fit the frames")
+    return line
 
 
 def _grey(luma: Pixels, header: Header) -> Pixels:
