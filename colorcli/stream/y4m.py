@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from colorcli import lab, upsample
-from colorcli.colorizer import Look
+from colorcli.colorizer import Look, shrink
 from colorcli.errors import PhotoError
 from colorcli.lab import Floats, Pixels
 from colorcli.stream.chroma import differences, limit
@@ -202,7 +202,7 @@ def _paint(grey: Pixels, lightness: Floats, ab: Floats, matrix: str, header: Hea
     Turned into colour differences at low resolution, which is quick, and only those enlarged.
     """
     height, width = grey.shape
-    small = cv2.resize(grey, ab.shape[1::-1], interpolation=cv2.INTER_AREA)
+    small = shrink(grey, *ab.shape[:2])
     pair = differences(_luma(small), ab, matrix)
     lines = None if grey.shape == small.shape else upsample.fit(lightness, pair.transpose(1, 2, 0))
     planes: Pixels = np.empty((2, height, width), header.kind)
