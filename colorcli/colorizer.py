@@ -104,11 +104,17 @@ def working_lightness(pixels: Pixels, render_size: int) -> Floats:
     """L (h, w) of the photograph at its working size."""
     height, width = pixels.shape[:2]
     high, wide = working_size(height, width, render_size)
-    while min(height // high, width // wide) >= 4:  # halving is the quick case of INTER_AREA
-        height, width = height // 2, width // 2
-        pixels = cv2.resize(pixels[: 2 * height, : 2 * width], (width, height), interpolation=cv2.INTER_AREA)
-    pixels = cv2.resize(pixels, (min(wide, width), min(high, height)), interpolation=cv2.INTER_AREA)
+    pixels = shrink(pixels, min(high, height), min(wide, width))
     return lab.lightness(cv2.resize(pixels, (wide, high), interpolation=cv2.INTER_LINEAR))
+
+
+def shrink(pixels: Pixels, height: int, width: int) -> Pixels:
+    """The pixels, averaged, at a smaller size."""
+    while min(pixels.shape[0] // height, pixels.shape[1] // width) >= 4:  # halving is INTER_AREA's quick case
+        rows, columns = pixels.shape[0] // 2, pixels.shape[1] // 2
+        pixels = cv2.resize(pixels[: 2 * rows, : 2 * columns], (columns, rows), interpolation=cv2.INTER_AREA)
+    small: Pixels = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
+    return small
 
 
 def tint(pixels: Pixels, lightness: Floats, ab: Floats, look: Look, threads: int = 0) -> Pixels:

@@ -1,11 +1,12 @@
 #!/bin/sh
 # What the tests need from the system: installs it where apt-get and root are there, otherwise names it.
 set -eu
+PATH="$PATH:/usr/sbin:/sbin"
 
 missing=""
 lacks() { # command-or-library package
     case $1 in
-        *.so.*) /sbin/ldconfig -p | grep -q "$1" || missing="$missing $2" ;;
+        *.so.*) ldconfig -p | grep -q "$1" || missing="$missing $2" ;;
         *) command -v "$1" >/dev/null 2>&1 || missing="$missing $2" ;;
     esac
 }
@@ -14,6 +15,9 @@ lacks exiftool libimage-exiftool-perl
 lacks identify imagemagick
 lacks tiffinfo libtiff-tools
 lacks ffmpeg ffmpeg
+lacks inotifywait inotify-tools
+lacks sshd openssh-server
+lacks ssh openssh-client
 lacks chromium chromium
 lacks chromedriver chromium-driver
 if [ "$(uname)" = Linux ]; then # opencv-python is linked against these

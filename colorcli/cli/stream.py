@@ -6,7 +6,7 @@ import typer
 
 from colorcli.cli import options
 from colorcli.cli.process import claim_stdout, open_stdin, refuse_terminal
-from colorcli.errors import PhotoError, UsageError
+from colorcli.errors import UsageError
 
 if TYPE_CHECKING:
     from io import FileIO
@@ -142,12 +142,8 @@ def _run(form: "Form", settings: "Settings", colorizer: "Colorizer", stdout: "Fi
     from colorcli.stream.kinds import kind_of
     from colorcli.stream.pipeline import run
 
-    kind = kind_of(form, settings.look, colorizer)
-    try:
-        for _ in run(kind, colorizer, settings, open_stdin(), stdout):
-            pass
-    except BrokenPipeError as error:
-        raise PhotoError("stdout: its reader went away before the end of the stream") from error
+    for _ in run(kind_of(form, settings.look, colorizer), colorizer, settings, open_stdin(), stdout):
+        pass
 
 
 def _size(text: str | None) -> tuple[int, int] | None:

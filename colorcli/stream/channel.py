@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
-_DEPTH = 2  # items that wait between two stages: enough to overlap, few enough for large frames
+DEPTH = 2  # items that wait between two stages: enough to overlap, few enough for large frames
 
 
 class _ClosedError(Exception):
@@ -18,7 +18,8 @@ class _ClosedError(Exception):
 class _Channel(Generic[T]):
     """A short queue with an end: `end` comes after the last item, `close` at once, from the other side."""
 
-    def __init__(self) -> None:
+    def __init__(self, depth: int) -> None:
+        self._depth = depth
         self._items: deque[T] = deque()
         self._changed = threading.Condition()
         self._ended = self._closed = False
@@ -26,7 +27,7 @@ class _Channel(Generic[T]):
 
     def put(self, item: T) -> None:
         with self._changed:
-            self._changed.wait_for(lambda: self._closed or len(self._items) < _DEPTH)
+            self._changed.wait_for(lambda: self._closed or len(self._items) < self._depth)
             if self._closed:
                 raise _ClosedError
             self._items.append(item)
@@ -67,13 +68,15 @@ class Stages:
         self._channels: list[_Channel[object]] = []
         self._threads: list[threading.Thread] = []
 
-    def beside(self, items: Iterable[T], timeout: float | None = None, blocking: bool = False) -> Iterator[T]:
-        """The same items, made in a thread of their own.
+    def beside(
+        self, items: Iterable[T], depth: int = DEPTH, timeout: float | None = None, blocking: bool = False
+    ) -> Iterator[T]:
+        """The same items, made in a thread of their own, so many of them ahead.
 
         `timeout`: seconds without an item that raise TimeoutError. `blocking`: making an item may wait for
         the world outside, so the end of the run does not wait for this thread.
         """
-        channel: _Channel[T] = _Channel()
+        channel: _Channel[T] = _Channel(depth)
         thread = threading.Thread(target=_fill, args=(channel, items), daemon=True)
         self._channels.append(channel)  # type: ignore[arg-type]  # only to be closed
         if not blocking:

@@ -26,26 +26,25 @@ _LEAST = np.float32(1e-6)  # room in gamut, so that black and white divide by so
 
 
 def differences(luma: Floats, ab: Floats, matrix: str) -> Floats:
-    """(Cb, Cr), each -0.5..0.5, as planes (2, H, W), of Y' 0..1 (H, W) and ab (H, W, 2)."""
-    pair = _interpolated(luma, ab[..., 0], ab[..., 1], matrix)
-    pair /= _excess(luma, pair, matrix)
-    return pair
-
-
-def _interpolated(luma: Floats, a: Floats, b: Floats, matrix: str) -> Floats:
+    """(Cb, Cr) as planes (2, H, W) of Y' 0..1 (H, W) and ab (H, W, 2), whether RGB can show them or not."""
     level = luma * np.float32(_LEVELS - 1)
     lower = np.minimum(level.astype(np.int32), _LEVELS - 2).astype(np.float32)
     level -= lower
     scale, middle = np.float32((_STEPS - 1) / (2 * _WIDEST)), np.float32((_STEPS - 1) / 2)
-    row = np.clip(a * scale + middle, 0, _STEPS - 1)
+    row = np.clip(ab[..., 0] * scale + middle, 0, _STEPS - 1)
     row += lower * np.float32(_STEPS)
-    column = b * scale + middle
+    column = ab[..., 1] * scale + middle
     both = cv2.remap(_table(matrix), column, row, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     below_cb, below_cr, above_cb, above_cr = cv2.split(both)
     pair = np.stack([above_cb - below_cb, above_cr - below_cr])
     pair *= level
     pair += (below_cb, below_cr)
     return pair
+
+
+def limit(luma: Floats, pair: Floats, matrix: str) -> None:
+    """Takes from each Cb and Cr of `pair` (2, H, W) the chroma that RGB cannot show at Y' 0..1 (H, W)."""
+    pair /= _excess(luma, pair, matrix)
 
 
 def _excess(luma: Floats, pair: Floats, matrix: str) -> Floats:
@@ -78,7 +77,8 @@ def _table(matrix: str) -> Floats:
     pair = _solved(luma, np.stack([a * share, b * share], axis=-1), matrix) / share
     nodes = np.moveaxis(pair, 0, -1)
     following = np.concatenate([nodes[1:], nodes[-1:]])
-    return np.concatenate([nodes, following], axis=-1).reshape(_LEVELS * _STEPS, _STEPS, 4)
+    both = np.concatenate([nodes, following], axis=-1)
+    return np.ascontiguousarray(both).reshape(_LEVELS * _STEPS, _STEPS, 4)  # else each remap copies it
 
 
 def _most_chroma(matrix: str) -> Floats:

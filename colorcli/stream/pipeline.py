@@ -14,9 +14,11 @@ from colorcli.errors import ColorcliError, PhotoError
 from colorcli.files import write_through
 from colorcli.lab import Floats
 from colorcli.stream import temporal
-from colorcli.stream.channel import stages
+from colorcli.stream.channel import DEPTH, stages
 from colorcli.stream.frame import Frame, Kind
 from colorcli.stream.intake import Intake
+
+_MOST_WAITING = 8  # frames on either side of the network, which is to find its next one ready
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,14 @@ class _Seen:
 
 
 @dataclass(frozen=True, eq=False)
+class _Answered:
+    """The network's ab (h, w, 2) of a frame, if it was asked."""
+
+    seen: _Seen
+    ab: Floats | None
+
+
+@dataclass(frozen=True, eq=False)
 class _Coloured:
     """A frame, and the ab (h, w, 2) that belongs to the L (H, W)."""
 
@@ -56,20 +66,31 @@ def run(kind: Kind, colorizer: Colorizer, settings: Settings, source: FileIO, si
     number = 0
     for number, data in enumerate(coloured(kind, colorizer, settings, source), 1):
         if number == 1:
-            write_through(sink, kind.start())
-        write_through(sink, data)
+            _put(sink, kind.start())
+        _put(sink, data)
         yield number
     if not number:
         raise PhotoError("stdin: there is not one frame in it")
 
 
+def _put(sink: FileIO, data: bytes) -> None:
+    try:
+        write_through(sink, data)
+    except BrokenPipeError as error:
+        raise PhotoError("stdout: its reader went away before the end of the stream") from error
+    except PhotoError as error:
+        raise PhotoError(f"stdout: {error.message}") from error
+
+
 def coloured(kind: Kind, colorizer: Colorizer, settings: Settings, source: FileIO) -> Iterator[bytes]:
     """The frames of the stream in colour, encoded."""
+    depth = min(max(DEPTH, settings.every), _MOST_WAITING)
     with stages() as threads:
-        raw = threads.beside(_read(kind, source), settings.patience, blocking=True)
+        raw = threads.beside(_read(kind, source), timeout=settings.patience, blocking=True)
         frames = threads.beside(_decode(kind, raw, settings))
-        seen = threads.beside(_look(frames, colorizer, settings))
-        tinted = threads.beside(_colour(seen, colorizer, settings))
+        seen = threads.beside(_look(frames, colorizer, settings), depth)
+        answered = threads.beside(_ask(seen, colorizer, settings), depth)
+        tinted = threads.beside(_carry(answered))
         yield from threads.beside(kind.encode(one.frame, one.lightness, one.ab) for one in tinted)
 
 
@@ -115,12 +136,20 @@ def _look(frames: Iterable[Frame], colorizer: Colorizer, settings: Settings) -> 
         yield _Seen(frame, working_lightness(frame.pixels, size) if carried == 1 else None, small, motion)
 
 
-def _colour(seen: Iterable[_Seen], colorizer: Colorizer, settings: Settings) -> Iterator[_Coloured]:
-    carrier = temporal.Carrier()
+def _ask(seen: Iterable[_Seen], colorizer: Colorizer, settings: Settings) -> Iterator[_Answered]:
+    """The network, and nothing else, so that it waits for nobody."""
     for one in seen:
-        ab: Floats | None = None
-        if one.working is not None:
-            ab = colorizer.model.predict(one.working[None, ..., None], settings.look.temperature)[0]
+        if one.working is None:
+            yield _Answered(one, None)
+        else:
+            (ab,) = colorizer.model.predict(one.working[None, ..., None], settings.look.temperature)
+            yield _Answered(one, ab)
+
+
+def _carry(answered: Iterable[_Answered]) -> Iterator[_Coloured]:
+    carrier = temporal.Carrier()
+    for answer in answered:
+        one, ab = answer.seen, answer.ab
         if one.small is None:
             assert one.working is not None and ab is not None  # as `_look` left it
             yield _Coloured(one.frame, one.working, ab)

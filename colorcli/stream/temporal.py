@@ -11,18 +11,18 @@ import numpy as np
 from colorcli import lab
 from colorcli.lab import Floats, Pixels
 
-MEMORY = 0.95  # the share of carried colour where the match is perfect; docs/streams.md has the figures
+MEMORY = 0.9  # the share of colour kept over a frame where the match is perfect; see docs/streams.md
 TOLERANCE = 8.0  # L by which matched places may differ before the match counts for 1/e
 CUT = 0.5  # of the frame that must match, lest it be a new scene
 
-_MOST_PIXELS = 1 << 17  # of the frames motion is looked for in
+_MOST_PIXELS = 1 << 15  # of the frames motion is looked for in
 _LEAST_SIDE = 12  # pixels: optical flow wants no less
 _FLICKER = 12.0  # L by which a whole frame of an old film may be brighter than the one before
 _GRAIN = 5  # pixels: the window that keeps film grain from looking like a bad match
 
 
 def look_size(height: int, width: int) -> tuple[int, int]:
-    """Rows and columns at which motion and colour are followed: halved once, or until it is quick."""
+    """Rows and columns at which motion and colour are followed: halved until it is quick, at least once."""
     height, width = -(-height // 2), -(-width // 2)
     while height * width > _MOST_PIXELS:
         height, width = -(-height // 2), -(-width // 2)
@@ -83,24 +83,32 @@ class MotionFinder:
 
 
 class Carrier:
-    """The colour of the frame before, and what becomes of it."""
+    """The colour of the frame before, and what becomes of it.
+
+    Where the network skips frames, what it said last is carried too, and the colour goes on towards it frame
+    by frame: all at once it would be seen.
+    """
 
     def __init__(self) -> None:
-        self._ab = np.zeros((0, 0, 2), np.float32)
+        self._ab = self._wanted = np.zeros((0, 0, 2), np.float32)
+        self._trust = np.zeros((0, 0), np.float32)  # in what was carried since the network spoke
 
     def follow(self, motion: Motion | None, fresh: Floats | None) -> Floats:
         """ab of the next frame: `fresh` from the network, carried, or both; of a new scene fresh."""
         if motion is None:
             assert fresh is not None  # whoever skips the network looks at the motion first
-            self._ab = fresh
-        else:
-            carried = motion.carry(self._ab)
-            if fresh is not None:
-                share = motion.trust * np.float32(MEMORY)
-                carried -= fresh
-                carried *= share[..., None]
-                carried += fresh
-            self._ab = carried
+            self._ab = self._wanted = fresh
+            self._trust = np.ones(fresh.shape[:2], np.float32)
+            return fresh
+        self._ab = motion.carry(self._ab)
+        self._trust = motion.carry(self._trust) * motion.trust
+        self._wanted = motion.carry(self._wanted) if fresh is None else fresh
+        share = np.float32(MEMORY) * self._trust
+        self._ab -= self._wanted
+        self._ab *= share[..., None]
+        self._ab += self._wanted
+        if fresh is not None:
+            self._trust = np.ones_like(self._trust)
         return self._ab
 
 

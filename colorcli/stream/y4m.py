@@ -8,14 +8,15 @@ import cv2
 import numpy as np
 
 from colorcli import lab, upsample
-from colorcli.colorizer import Look
+from colorcli.colorizer import Look, shrink
 from colorcli.errors import PhotoError
 from colorcli.lab import Floats, Pixels
-from colorcli.stream.chroma import differences
+from colorcli.stream.chroma import differences, limit
 from colorcli.stream.frame import Frame
 from colorcli.stream.intake import Intake
 
 MAGIC = b"YUV4MPEG2 "
+_FRAME = b"FRAME"
 
 _LONGEST_LINE = 1024  # bytes of a header
 _HD_ROWS = 720  # from here on video is BT.709, below BT.601
@@ -111,8 +112,7 @@ class Y4m:
                 "raise it with --max-pixels if that is true",
             )
         while intake.peek(1):
-            line = intake.take_line(_LONGEST_LINE)
-            _check_frame_line(line)
+            line = _frame_line(intake)
             yield line + b"\n" + intake.take(header.frame_bytes)
 
     def start(self) -> bytes:
@@ -156,14 +156,18 @@ def _side(text: str) -> int:
     return int(text)
 
 
-def _check_frame_line(line: bytes) -> None:
-    if line.startswith(MAGIC):
+def _frame_line(intake: Intake) -> bytes:
+    """The line before a frame's planes."""
+    start = intake.peek(len(_FRAME))
+    if start == MAGIC[: len(_FRAME)]:
         raise PhotoError(
             "another stream begins in the middle of this one, maybe with another size",
             "give each stream a run of its own, or scale them to one size with ffmpeg",
         )
-    if line != b"FRAME" and not line.startswith(b"FRAME "):
+    line = intake.take_line(_LONGEST_LINE) if _FRAME.startswith(start) else start
+    if line.split(b" ")[0] != _FRAME:
         raise PhotoError("no frame begins where one should: the header does not fit the frames")
+    return line
 
 
 def _grey(luma: Pixels, header: Header) -> Pixels:
@@ -193,18 +197,32 @@ def _at_colour_samples(grey: Pixels, header: Header) -> Pixels:
 
 
 def _paint(grey: Pixels, lightness: Floats, ab: Floats, matrix: str, header: Header) -> Pixels:
-    """The samples (2, h, w) that give `grey` (h, w) the colour ab seen in `lightness`."""
+    """The samples (2, h, w) that give `grey` (h, w) the colour ab seen in `lightness`.
+
+    Turned into colour differences at low resolution, which is quick, and only those enlarged.
+    """
     height, width = grey.shape
-    there = lightness.shape == ab.shape[:2] == grey.shape  # as the carrier leaves it for 4:2:0
-    lines = None if there else upsample.fit(lightness, ab)
+    small = shrink(grey, *ab.shape[:2])
+    pair = differences(_luma(small), ab, matrix)
+    lines = None if grey.shape == small.shape else upsample.fit(lightness, pair.transpose(1, 2, 0))
     planes: Pixels = np.empty((2, height, width), header.kind)
     rows = max(1, _STRIP_PIXELS // width)
+    work = upsample.workspace(rows * width)
     for top in range(0, height, rows):
         strip = grey[top : top + rows]
-        luma = strip.astype(np.float32) / np.float32(np.iinfo(grey.dtype).max)
-        tints = lines.strip(lab.lightness(strip), top, height) if lines else ab[top : top + rows]
-        planes[:, top : top + rows] = _samples(differences(luma, tints, matrix), header)
+        tints = pair[:, top : top + rows]
+        if lines:
+            tints = lines.strip(lab.lightness(strip), top, height, work).transpose(2, 0, 1)
+        limit(_luma(strip), tints, matrix)
+        planes[:, top : top + rows] = _samples(tints, header)
     return planes
+
+
+def _luma(grey: Pixels) -> Floats:
+    """Y' 0..1."""
+    luma: Floats = grey.astype(np.float32)
+    luma /= np.float32(np.iinfo(grey.dtype).max)
+    return luma
 
 
 def _samples(pair: Floats, header: Header) -> Pixels:

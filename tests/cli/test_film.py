@@ -20,9 +20,10 @@ SUBTITLES = "1\n00:00:00,000 --> 00:00:01,000\nGood evening\n"
 
 
 def make_film(path: Path, frames: int = 12) -> Path:
-    """Video, sound, subtitles, a chapter's worth of metadata."""
+    """Grey video, sound, subtitles, a title."""
     (path.parent / "words.srt").write_text(SUBTITLES, "utf-8")
-    inputs = ("-f", "lavfi", "-i", "testsrc2=s=64x48:r=30000/1001", "-f", "lavfi", "-i", "sine")
+    grey = "testsrc2=s=64x48:r=30000/1001,hue=s=0"
+    inputs = ("-f", "lavfi", "-i", grey, "-f", "lavfi", "-i", "sine")
     words = ("-i", str(path.parent / "words.srt"))
     length = ("-frames:v", str(frames), "-t", str(frames / 29 + 0.1))
     codecs = ("-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac", "-c:s", "srt")

@@ -97,6 +97,14 @@ def test_a_reader_that_stalls_is_waited_for(process: "subprocess.Popen[bytes]") 
     assert process.stdout.read().count(b"P6\n32 32\n") == written // len(FRAME)
 
 
+def test_a_full_disk(environment: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "old.pgm").write_bytes(FRAME)
+    command = f'"{COLORCLI}" stream < old.pgm > /dev/full'
+    done = subprocess.run(["bash", "-c", command], env=environment, cwd=tmp_path, capture_output=True)
+    assert done.returncode == 3
+    assert b"stdout: it could not be written: no space left" in done.stderr
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted(process: "subprocess.Popen[bytes]", number: signal.Signals) -> None:
     assert process.stdin and process.stdout and process.stderr

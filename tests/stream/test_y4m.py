@@ -154,6 +154,11 @@ def test_every_colour_can_be_shown(through: Through) -> None:
         (HEADER + FRAME + b"FRA", 1, "frame 2: the stream ends in the middle of its header"),
         (HEADER + FRAME + HEADER.replace(b"W16", b"W32") + FRAME, 1, "frame 2: another stream begins"),
         (HEADER.replace(b"H12", b"H11") + 3 * FRAME, 1, "frame 2: no frame begins where one should"),
+        (
+            HEADER.replace(b"H12", b"H11") + FRAME + 9999 * b"~",
+            1,
+            "frame 2: no frame begins where one should",
+        ),
         (HEADER.replace(b"H12", b"H12000") + 3 * FRAME, 0, "frame 1: the stream ends"),
         (HEADER.replace(b"W16 H12", b"W900000 H900000") + FRAME, 0, "more pixels than the limit"),
         (HEADER.replace(b"W16", b"Wide"), 0, "no valid width and height"),
