@@ -1,0 +1,147 @@
+"""Tar archives of photographs: what is in one, and one with the results made of another."""
+
+import shutil
+import tarfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path, PurePosixPath
+
+from colorcli import files
+from colorcli.batch import remote
+from colorcli.batch.place import Member, Place, written
+from colorcli.batch.walk import known_extension
+from colorcli.errors import PhotoError
+from colorcli.files import Fingerprint
+from colorcli.images.source import cause_of
+
+PARTS = ".parts"  # OUT/NAME.tar.parts has the results until OUT/NAME.tar is written
+_BLOCK = 512  # bytes; after the last member come two blocks of zeros
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """A tar of photographs and the tar that gets their results."""
+
+    source: Place
+    target: Place
+
+    @property
+    def parts(self) -> Place:
+        """Where the results wait for the tar to be written."""
+        return self.target.with_name(self.target.name + PARTS)
+
+
+def members(archive: Place) -> Iterator[Member | PhotoError]:
+    """The photographs in a tar, and an error for each member, and each rest, that cannot be used."""
+    try:
+        status = archive.stat()
+        with _opened(archive) as tar:
+            for info, problem in _looked_through(tar, status.st_size):
+                if problem:
+                    yield PhotoError(f"{archive}/{info.name}: {problem}")
+                elif info.isfile() and is_photograph(info.name):
+                    yield Member(archive, info.name, info.offset_data, info.size, status.st_mtime_ns)
+    except PhotoError as error:
+        yield PhotoError(f"{archive}: {error.message}", error.hint)
+    except OSError as error:
+        yield PhotoError(f"{archive}: {cause_of(error)}")
+
+
+def is_photograph(path: str) -> bool:
+    """As in a folder: what has the extension of an image and is not hidden."""
+    hidden = any(part.startswith(".") for part in PurePosixPath(path).parts)
+    return not hidden and bool(known_extension(Path(path)))
+
+
+def write_shard(shard: Shard, results: Mapping[str, Place]) -> Fingerprint | None:
+    """Write the tar of results: the members in their order, those that are no photographs as they are.
+
+    `results` says where the result of each photograph is; what is not there any more is taken over from the
+    tar of results as it was. A photograph without result is left out.
+    """
+    size = shard.source.stat().st_size
+    earlier = {member.path: member for member in members(shard.target) if isinstance(member, Member)}
+    with written(shard.target) as part:
+        with tarfile.open(part, "w") as out, _opened(shard.source) as tar, suppress(PhotoError):
+            for info, problem in _looked_through(tar, size):
+                if problem:
+                    continue
+                if not (info.isfile() and is_photograph(info.name)):
+                    out.addfile(_like(info, info.name, info.size), tar.extractfile(info))
+                elif result := results.get(info.name):
+                    name = _renamed(info.name, result.name)
+                    content = _read(result) or earlier[name].read()
+                    out.addfile(_like(info, name, len(content)), BytesIO(content))
+        return files.fingerprint(part)
+
+
+def remove_parts(shard: Shard) -> None:
+    """What the tar of results has in it now."""
+    if isinstance(shard.parts, Path):
+        shutil.rmtree(shard.parts, ignore_errors=True)
+    else:
+        remote.remove_below(shard.parts.address)
+
+
+@contextmanager
+def _opened(archive: Place) -> Iterator[tarfile.TarFile]:
+    with archive.open("rb") if isinstance(archive, Path) else archive.open() as file:
+        try:
+            with tarfile.open(fileobj=file, mode="r:") as tar:
+                yield tar
+        except tarfile.TarError as error:
+            raise PhotoError(f"it is damaged: {error}") from error
+
+
+def _looked_through(tar: tarfile.TarFile, size: int) -> Iterator[tuple[tarfile.TarInfo, str]]:
+    """The members in their order, each with what is wrong with it; then an error if the rest is damaged."""
+    seen = set()
+    for info in tar:
+        problem = _problem(info)
+        if not problem and info.isfile():
+            problem = "an earlier member has the same name" if info.name in seen else ""
+            seen.add(info.name)
+        if info.offset_data + info.size > size:
+            break
+        yield info, problem
+    assert tar.fileobj is not None
+    tar.fileobj.seek(tar.offset)
+    if tar.fileobj.read(_BLOCK) != bytes(_BLOCK):
+        raise PhotoError("it is damaged, and nothing can be read from there on", "get a whole copy of it")
+
+
+def _problem(info: tarfile.TarInfo) -> str:
+    """Why a member is not taken: nothing of it could be written below the folder of results."""
+    path = PurePosixPath(info.name)
+    if path.is_absolute() or ".." in path.parts or "\0" in info.name:
+        return "its name leads out of the archive"
+    if info.issym() or info.islnk():
+        return "it is a link"
+    if not info.isdir() and (not info.isfile() or info.sparse is not None):
+        return "it is no plain file"
+    return ""
+
+
+def _like(info: tarfile.TarInfo, name: str, size: int) -> tarfile.TarInfo:
+    """The header of a member, for other content."""
+    new = tarfile.TarInfo(name)
+    new.size, new.type = size, info.type
+    new.mode, new.mtime = info.mode, info.mtime
+    new.uid, new.gid, new.uname, new.gname = info.uid, info.gid, info.uname, info.gname
+    return new
+
+
+def _renamed(path: str, name: str) -> str:
+    """The path as it is, but for the end where a result got another extension."""
+    folder, slash, _ = path.rpartition("/")
+    return f"{folder}{slash}{name}"
+
+
+def _read(result: Place) -> bytes:
+    """Nothing where it is not there any more."""
+    try:
+        return result.read_bytes() if isinstance(result, Path) else result.read()
+    except FileNotFoundError:
+        return b""
