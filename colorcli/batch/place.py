@@ -17,7 +17,7 @@ from typing import Any
 
 from colorcli import files
 from colorcli.batch import remote
-from colorcli.batch.redact import HIDDEN
+from colorcli.batch.redact import HIDDEN, user_of
 from colorcli.batch.remote import UNKNOWN_TIME, Entry, Status
 from colorcli.errors import PhotoError
 from colorcli.files import Fingerprint
@@ -57,7 +57,7 @@ class Url:
 
     @property
     def _user(self) -> str:
-        return self._before_query.partition("://")[2].partition("/")[0].rpartition("@")[0]
+        return user_of(self._before_query)
 
     def with_name(self, name: str) -> "Url":
         return self.parent / name

@@ -7,12 +7,19 @@ from urllib.parse import unquote
 HIDDEN = "***"
 _SHORTEST = 6  # characters of a secret: a shorter one would be found in the middle of ordinary words
 _VARIABLES = re.compile(r"(AWS|AZURE|GCP|GOOGLE|FSSPEC)_.*(KEY|SECRET|TOKEN|PASSWORD|CREDENTIAL)")
-_USER = re.compile(r"(?<=://)[^/\s'\"]*@")
+# NAME:PASSWORD@ after the protocol; a password may have a / in it, but what is a port and a path is none.
+_USER = re.compile(r"(?<=://)(?:[^/\s'\"]*|[^@/:\s'\"]*:(?!\d+/)[^@\s'\"]*)@")
 _QUERY = re.compile(r"(?<=\?)[^\s'\"<>]*=[^\s'\"<>]*")
 _SETTING = re.compile(
     r"((?:signature|credential|token|secret|password|passwd|access_?key(?:_?id)?)[\"']?\s*[=:]\s*)[^\s&,;)]+",
     re.IGNORECASE,
 )
+
+
+def user_of(address: str) -> str:
+    """NAME:PASSWORD of an address; nothing where it has none."""
+    found = _USER.search(address)
+    return found.group()[:-1] if found else ""
 
 
 def redact(text: str, user: str = "") -> str:

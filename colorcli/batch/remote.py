@@ -11,7 +11,7 @@ from stat import S_IFDIR, S_IFREG
 from typing import Any, TypeVar
 from uuid import uuid4
 
-from colorcli.batch.redact import redact
+from colorcli.batch.redact import redact, user_of
 from colorcli.errors import PhotoError, UnavailableError, UnreachableError, UsageError
 from colorcli.files import TEMPORARY_PREFIX
 from colorcli.images.source import cause_of
@@ -22,7 +22,7 @@ PAUSES = (0.2, 0.5, 1.0, 2.0)  # seconds before a request is made again
 UNKNOWN_TIME = -1  # of a file whose server keeps none
 _OBJECT_STORES = {"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "oss", "oci", "memory"}  # put is atomic
 _TIMES = ("mtime", "LastModified", "last_modified", "updated", "created")  # how servers call it
-_FINAL = (FileNotFoundError, PermissionError, FileExistsError, IsADirectoryError, NotADirectoryError)
+_FINAL = (FileNotFoundError, FileExistsError, IsADirectoryError, NotADirectoryError)
 _GO_ON = "once it answers again, the same command goes on from here"
 _INSTALL = "pip install 'colorcli[remote]'"
 
@@ -66,18 +66,20 @@ class Entry:
 def check(address: str) -> None:
     """Raise where no package opens such an address, or not with credentials in it."""
     protocol = address.partition("://")[0]
-    authority = _authority(address)
-    kind = _kind(protocol)
-    if "@" in authority and authority.rpartition("@")[0] in str(kind._strip_protocol(address)):
+    user = user_of(address)
+    if user and user in str(_kind(protocol)._strip_protocol(address)):
         raise UsageError(
-            redact(f"{protocol}:// takes no credentials in the address"),
+            f"{protocol}:// takes no credentials in the address",
             "set them in the environment or in the configuration file of its client",
         )
 
 
 def status(address: str) -> Status:
-    """Of a file or folder; a FileNotFoundError where there is none."""
-    return _ask(address, lambda server, path: Status.of(_uncached(server, path).info(path)))
+    """Of a file or folder; a FileNotFoundError where there is none that we may see."""
+    try:
+        return _ask(address, lambda server, path: Status.of(_uncached(server, path).info(path)))
+    except PhotoError as error:
+        raise FileNotFoundError from error
 
 
 def entries(address: str) -> list[Entry]:
@@ -113,7 +115,7 @@ def read(address: str, start: int | None = None, end: int | None = None) -> byte
 
 
 def write(address: str, content: bytes | Path, new: bool = False) -> None:
-    """A file, whole or not at all; with `new` a FileExistsError where the server can tell that it exists."""
+    """A file, whole or not at all; with `new` a FileExistsError if the server can tell that it exists."""
     plain = address.partition("://")[0] not in _OBJECT_STORES
     name = f"{TEMPORARY_PREFIX}{os.getpid()}-{uuid4().hex[:16]}.part"
 
@@ -128,7 +130,10 @@ def write(address: str, content: bytes | Path, new: bool = False) -> None:
         else:
             _put(server, path, content)
 
-    _ask(address, ask)
+    try:
+        _ask(address, ask)
+    except FileNotFoundError:
+        raise PhotoError(f"there is no such bucket or folder at {_server_of(address)}") from None
 
 
 def remove(address: str) -> None:
@@ -163,6 +168,8 @@ def _ask(address: str, action: Callable[[Any, str], T]) -> T:
             return action(server, path)
         except _FINAL as error:  # without its text, which may be any
             raise next(kind for kind in _FINAL if isinstance(error, kind))() from None
+        except PermissionError:
+            raise PhotoError(f"no permission for this at {_server_of(address)}") from None
         except (ValueError, TypeError, NotImplementedError, UnicodeError) as error:
             raise PhotoError(_said(error, f"{protocol}:// cannot do this", address)) from None
         except Exception as error:
@@ -244,15 +251,11 @@ def _time_of(info: dict[str, Any]) -> int:
     return round(value * 1e9) if isinstance(value, int | float) else UNKNOWN_TIME
 
 
-def _authority(address: str) -> str:
-    return address.partition("://")[2].partition("/")[0]
-
-
 def _server_of(address: str) -> str:
-    return f"{address.partition('://')[0]}://{_authority(address).rpartition('@')[2]}"
+    protocol, _, rest = address.partition("://")
+    return f"{protocol}://{rest.removeprefix(f'{user_of(address)}@').partition('/')[0]}"
 
 
 def _said(error: Exception, what: str, address: str) -> str:
     cause = cause_of(error) if isinstance(error, OSError) else str(error)
-    user = _authority(address).rpartition("@")[0]
-    return redact(f"{what}: {cause or type(error).__name__}", user)
+    return redact(f"{what}: {cause or type(error).__name__}", user_of(address))

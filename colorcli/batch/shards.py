@@ -101,8 +101,9 @@ def _looked_through(tar: tarfile.TarFile, size: int) -> Iterator[tuple[tarfile.T
     for info in tar:
         problem = _problem(info)
         if not problem and info.isfile():
-            problem = "an earlier member has the same name" if info.name in seen else ""
-            seen.add(info.name)
+            path = PurePosixPath(info.name)
+            problem = "an earlier member has the same name" if path in seen else ""
+            seen.add(path)
         if info.offset_data + info.size > size:
             break
         yield info, problem

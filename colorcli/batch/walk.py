@@ -87,8 +87,9 @@ class Walk:
                 return sorted(found, key=lambda entry: entry.name)
             with os.scandir(self.root / folder) as entries:
                 visible = [entry for entry in entries if not entry.name.startswith(".")]
-        except OSError as error:
-            problem = PhotoError(f"{self.root / folder}: cannot be listed: {cause_of(error)}")
+        except (OSError, PhotoError) as error:
+            cause = cause_of(error) if isinstance(error, OSError) else error.message
+            problem = PhotoError(f"{self.root / folder}: cannot be listed: {cause}")
             if not folder:
                 raise problem from error
             self.problems.append(problem)

@@ -27,16 +27,16 @@ def here(
 ) -> Iterator[Run]:
     """Runs `colorcli ARGUMENTS` in `tmp_path`, without the time that a new process takes."""
     monkeypatch.chdir(tmp_path)
-    for name in set(os.environ) - set(environment):
-        monkeypatch.delenv(name)
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     handlers = [signal.getsignal(number) for number in numbers]
 
     def call(*arguments: str | Path) -> "subprocess.CompletedProcess[bytes]":
         command = ["colorcli", *map(str, arguments)]
         monkeypatch.setattr("sys.argv", command)
+        for name in set(os.environ) - set(environment):
+            monkeypatch.delenv(name)
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
         stdout = os.dup(1)
         capfdbinary.readouterr()
         try:

@@ -1,6 +1,7 @@
 """An S3 server on loopback, a bucket there, and a proxy before it that does not always do what it should."""
 
 import json
+import logging
 import socket
 from collections.abc import Iterator
 from contextlib import suppress
@@ -23,6 +24,7 @@ JOURNAL = "colorcli-journal/"
 @pytest.fixture(scope="session")
 def moto() -> Iterator[str]:
     """Its address."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()

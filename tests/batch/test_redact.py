@@ -68,10 +68,11 @@ def test_a_server_that_is_not_there_does_not_give_them_away(here: Run, tmp_path:
         assert secret not in kept
 
 
-def test_wrong_keys_are_not_told(
+def test_a_bucket_that_is_not_there(
     here: Run, tmp_path: Path, environment: dict[str, str], bucket: Bucket
 ) -> None:
     write_photo(tmp_path / "a.jpg")
     done = here("colorize", "a.jpg", "-o", "s3://no-such-bucket-anywhere/a.jpg", "-v")
     assert done.returncode == 3
+    assert b"there is no such bucket or folder at s3://no-such-bucket-anywhere" in done.stderr
     assert SECRET.encode() not in done.stderr
