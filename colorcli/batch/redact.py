@@ -24,7 +24,7 @@ def user_of(address: str) -> str:
 
 def redact(text: str, user: str = "") -> str:
     """The text without the credentials of addresses, queries, the environment and `user` (NAME:PASSWORD)."""
-    parts = {part for whole in user.split(":") for part in (whole, unquote(whole))}
+    parts = {part for whole in user.split(":") for part in (whole, unquote(whole))} if ":" in user else set()
     for secret in sorted(parts | _from_environment(), key=len, reverse=True):
         if len(secret) < _SHORTEST:
             break

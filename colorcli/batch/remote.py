@@ -67,7 +67,7 @@ def check(address: str) -> None:
     """Raise where no package opens such an address, or not with credentials in it."""
     protocol = address.partition("://")[0]
     user = user_of(address)
-    if user and user in str(_kind(protocol)._strip_protocol(address)):
+    if user and f"{user}@" in str(_kind(protocol)._strip_protocol(address)):
         raise UsageError(
             f"{protocol}:// takes no credentials in the address",
             "set them in the environment or in the configuration file of its client",
