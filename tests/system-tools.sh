@@ -2,6 +2,7 @@
 # What the tests need from the system: installs it where apt-get and root are there, otherwise names it.
 set -eu
 
+PATH="$PATH:/usr/sbin" # where sshd is
 missing=""
 lacks() { # command-or-library package
     case $1 in
@@ -16,6 +17,8 @@ lacks tiffinfo libtiff-tools
 lacks ffmpeg ffmpeg
 lacks chromium chromium
 lacks chromedriver chromium-driver
+lacks ssh-keygen openssh-client
+lacks sshd openssh-server
 if [ "$(uname)" = Linux ]; then # opencv-python is linked against these
     lacks libGL.so.1 libgl1
     lacks libglib-2.0.so.0 libglib2.0-0

@@ -3,7 +3,7 @@
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from colorcli.batch.job import Job, Outcome
 from colorcli.batch.keeper import Keeper
@@ -11,6 +11,7 @@ from colorcli.batch.place import Member, Place, below
 from colorcli.batch.plan import Plan
 from colorcli.batch.shards import Shard, remove_parts, write_shard
 from colorcli.errors import ColorcliError, PhotoError, UsageError
+from colorcli.files import Fingerprint
 from colorcli.images.source import cause_of
 
 
@@ -32,7 +33,8 @@ class Bindery:
 
     def follow(self, outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
         """The outcomes, and those of the tars that could not be written."""
-        with ThreadPoolExecutor(1) as pool:
+        pool = ThreadPoolExecutor(1)
+        try:
             empty = [shard for target, shard in self._shards.items() if not self._jobs[target]]
             waiting = [pool.submit(self._finish, shard) for shard in empty]
             for outcome in outcomes:
@@ -40,9 +42,10 @@ class Bindery:
                 if shard := self._last_of(outcome):
                     waiting.append(pool.submit(self._finish, shard))
                 yield from _failures(waiting)
-            for one in waiting:
-                one.result()
+            wait(waiting)
             yield from _failures(waiting)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)  # whoever leaves at once leaves at once
 
     def _last_of(self, outcome: Outcome) -> Shard | None:
         """The tar whose last photograph this was."""
@@ -61,6 +64,7 @@ class Bindery:
         if not fresh and self._keeper.ledger.bound(job, self._jobs[shard.target]):
             return None
         started = time.perf_counter()
+        status = shard.source.stat()
         self._keeper.begin_to_replace(job)
         results = {
             one.source.path: result
@@ -71,8 +75,10 @@ class Bindery:
             after = write_shard(shard, results)
         except (ColorcliError, OSError) as error:
             return Outcome(job.name, None, "failed", error=_about(shard, error))
+        before = Fingerprint(status.st_size, status.st_mtime_ns, "")
         seconds = time.perf_counter() - started
-        self._keeper.end(job, Outcome(job.name, str(shard.target), "ok", seconds=seconds, after=after))
+        outcome = Outcome(job.name, str(shard.target), "ok", seconds=seconds, before=before, after=after)
+        self._keeper.end(job, outcome)
         self._keeper.secure()
         remove_parts(shard)
         return None

@@ -117,11 +117,13 @@ class Ledger:
         return self.folder / entry.output if entry is not None and entry.finished and entry.output else None
 
     def bound(self, shard: Job, jobs: Iterable[Job]) -> bool:
-        """Whether the tar of results is there and newer than each of its photographs' results."""
+        """Whether the tar of results is there, newer than its photographs' results, of the tar as it is."""
         entry = self.entries.get(self.name(shard))
         return (
             entry is not None
             and self._has_result(entry)
+            and entry.before is not None
+            and _stamp(shard.source) == (entry.before.size, entry.before.mtime_ns)
             and all(
                 known.end < entry.end
                 for job in jobs
@@ -175,19 +177,24 @@ def those_that_failed(jobs: Iterable[Job], ledger: Ledger) -> tuple[Job, ...]:
 
 def _unchanged(source: Source | None, before: Fingerprint | None) -> bool:
     """Whether the photograph is still the one: by size and time, or else by its content."""
-    if source is None or before is None:
+    stamp = _stamp(source)
+    if source is None or stamp is None or before is None:
         return False
+    if stamp == (before.size, before.mtime_ns) and before.mtime_ns != UNKNOWN_TIME:
+        return True
+    now = fingerprint(source) if stamp[0] == before.size else None
+    return now is not None and now.sha256 == before.sha256
+
+
+def _stamp(source: Source | None) -> tuple[int, int] | None:
+    """Size and time, by which a file is taken for the same; None where there is none."""
+    if source is None:
+        return None
     try:
         status = source.stat()
     except OSError:
-        return False
-    if (status.st_size, status.st_mtime_ns) == (
-        before.size,
-        before.mtime_ns,
-    ) and before.mtime_ns != UNKNOWN_TIME:
-        return True
-    now = fingerprint(source) if status.st_size == before.size else None
-    return now is not None and now.sha256 == before.sha256
+        return None
+    return status.st_size, status.st_mtime_ns
 
 
 def _absolute(job: Job) -> str:

@@ -20,9 +20,19 @@ T = TypeVar("T")
 
 PAUSES = (0.2, 0.5, 1.0, 2.0)  # seconds before a request is made again
 UNKNOWN_TIME = -1  # of a file whose server keeps none
-_OBJECT_STORES = {"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "oss", "oci", "memory"}  # put is atomic
+_S3 = {"s3", "s3a"}
+_OBJECT_STORES = {*_S3, "gs", "gcs", "abfs", "abfss", "az", "oss", "oci", "memory"}  # put is atomic
 _TIMES = ("mtime", "LastModified", "last_modified", "updated", "created")  # how servers call it
 _FINAL = (FileNotFoundError, FileExistsError, IsADirectoryError, NotADirectoryError)
+_REFUSED = {  # how clients call what does not get better by asking again
+    "AuthenticationException",
+    "BadHostKeyException",
+    "NoCredentialsError",
+    "NoRegionError",
+    "ParamValidationError",
+    "PartialCredentialsError",
+    "PasswordRequiredException",
+}
 _GO_ON = "once it answers again, the same command goes on from here"
 _INSTALL = "pip install 'colorcli[remote]'"
 
@@ -173,6 +183,9 @@ def _ask(address: str, action: Callable[[Any, str], T]) -> T:
         except (ValueError, TypeError, NotImplementedError, UnicodeError) as error:
             raise PhotoError(_said(error, f"{protocol}:// cannot do this", address)) from None
         except Exception as error:
+            if type(error).__name__ in _REFUSED:
+                said = _said(error, f"no access to {_server_of(address)}", address)
+                raise PhotoError(said, "docs/remote.md says where credentials go") from None
             said = _said(error, f"no answer from {_server_of(address)}", address)
         if pause is None:
             raise UnreachableError(said, _GO_ON)
@@ -185,8 +198,10 @@ def _server(address: str) -> tuple[Any, str]:
     """The filesystem object of fsspec, which keeps its connections, and the path there."""
     protocol = address.partition("://")[0]
     kind = _kind(protocol)
-    options = {**kind._get_kwargs_from_urls(address), **_options(protocol)}
-    return kind(**options), kind._strip_protocol(address)
+    server = kind(**kind._get_kwargs_from_urls(address), **_options(protocol))
+    if protocol in _S3:
+        server.retries = 1
+    return server, kind._strip_protocol(address)
 
 
 @cache
@@ -205,10 +220,10 @@ def _kind(protocol: str) -> Any:
 
 @cache
 def _options(protocol: str) -> dict[str, Any]:
-    """What is set here: S3's client would repeat requests too, and ours would multiply it."""
+    """What S3's client is told unless the user has configured it: not to repeat requests as well."""
     from fsspec.config import conf
 
-    if protocol in ("s3", "s3a") and "config_kwargs" not in conf.get("s3", {}):
+    if protocol in _S3 and "config_kwargs" not in conf.get("s3", {}):
         return {"config_kwargs": {"retries": {"max_attempts": 0}}}
     return {}
 

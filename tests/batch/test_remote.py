@@ -224,6 +224,15 @@ def test_names_that_a_server_cannot_have(here: Run, tmp_path: Path, bucket: Buck
     assert set(bucket.results("out")) == {"good.jpg"}
 
 
+def test_without_credentials(environment: dict[str, str], run: Run, tmp_path: Path, bucket: Bucket) -> None:
+    environment["HOME"] = str(tmp_path)
+    del environment["AWS_ACCESS_KEY_ID"]
+    done = run("colorize", "-r", bucket.url("in"), "-o", "out")
+    assert done.returncode == 3
+    assert b"no access to s3://" in done.stderr
+    assert b"credentials" in done.stderr
+
+
 def test_the_package_is_missing(environment: dict[str, str], run: Run, tmp_path: Path) -> None:
     (tmp_path / "hidden").mkdir()
     (tmp_path / "hidden" / "fsspec.py").write_text("raise ImportError('no fsspec')")

@@ -131,6 +131,9 @@ def test_what_is_done_is_not_done_again(here: Run, tmp_path: Path, photos: dict[
     second = read_tar(target.read_bytes())
     assert list(second) == ["a.jpg", "n.txt", "d.jpg"]
     assert second["a.jpg"] == first["a.jpg"]  # taken over from the tar as it was
+    write_tar(tmp_path / "s.tar", {"a.jpg": photos["a.jpg"], "n.txt": b"new", "d.jpg": photos["d.jpg"]})
+    assert "2  done before" in go()
+    assert read_tar(target.read_bytes()) == second | {"n.txt": b"new"}
     assert "2  coloured" in go("--saturation", "0.5")
     assert read_tar(target.read_bytes())["a.jpg"] != first["a.jpg"]
     assert set(results(tmp_path / "out")) == {"s.tar"}
