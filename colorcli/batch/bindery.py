@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from colorcli.batch.job import Job, Outcome
@@ -63,25 +63,28 @@ class Bindery:
         fresh = any(outcome and outcome.output and not outcome.done_before for outcome in made.values())
         if not fresh and self._keeper.ledger.bound(job, self._jobs[shard.target]):
             return None
-        started = time.perf_counter()
-        status = shard.source.stat()
-        self._keeper.begin_to_replace(job)
         results = {
             one.source.path: result
             for one in self._jobs[shard.target]
             if isinstance(one.source, Member) and (result := self._result(one, made[one.name]))
         }
         try:
-            after = write_shard(shard, results)
+            self._write(shard, job, results)
         except (ColorcliError, OSError) as error:
             return Outcome(job.name, None, "failed", error=_about(shard, error))
+        return None
+
+    def _write(self, shard: Shard, job: Job, results: Mapping[str, Place]) -> None:
+        started = time.perf_counter()
+        status = shard.source.stat()
+        self._keeper.begin_to_replace(job)
+        after = write_shard(shard, results)
         before = Fingerprint(status.st_size, status.st_mtime_ns, "")
         seconds = time.perf_counter() - started
         outcome = Outcome(job.name, str(shard.target), "ok", seconds=seconds, before=before, after=after)
         self._keeper.end(job, outcome)
-        self._keeper.secure()
-        remove_parts(shard)
-        return None
+        self._keeper.secure()  # before the only other copy goes
+        remove_parts(shard, results.values())
 
     def _result(self, job: Job, outcome: Outcome | None) -> Place | None:
         """Where the result of a photograph is, made now or before."""

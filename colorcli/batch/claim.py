@@ -16,7 +16,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from colorcli.batch.lock import try_to_lock
-from colorcli.batch.place import Url
+from colorcli.batch.place import Url, remove
 from colorcli.batch.remote import UNKNOWN_TIME
 from colorcli.errors import UsageError
 
@@ -53,7 +53,7 @@ class Claim:
 
     def release(self) -> None:
         if self._content() == self._ours:
-            self._object.remove()
+            remove(self._object)
         if self._local:
             self._local.close()
 
@@ -80,7 +80,7 @@ class Claim:
         except FileNotFoundError:
             return True
         finally:
-            self._clock.remove()
+            remove(self._clock)
         return UNKNOWN_TIME not in (now, then) and now - then > EXPIRES_AFTER * 1e9
 
     def _content(self) -> bytes:

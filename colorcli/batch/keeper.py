@@ -13,7 +13,7 @@ from uuid import uuid4
 from colorcli.batch.job import Job, Outcome
 from colorcli.batch.journal import SEGMENTS, Journal, open_journal
 from colorcli.batch.ledger import Ledger, Way
-from colorcli.batch.place import Place, Url
+from colorcli.batch.place import Place, Url, remove
 from colorcli.batch.remote_journal import RemoteJournal, open_remote_journal
 from colorcli.errors import ColorcliError, PhotoError
 from colorcli.files import TEMPORARY_PREFIX, sweep, whole_file
@@ -176,15 +176,15 @@ def _begun_there(
     interrupted = frozenset[str]().union(*(_unfinished(one.read(), ledger) for one in left))
     for name in ledger.contents.listed if left else ():
         if fnmatchcase(name.rpartition("/")[2], _PART):
-            (folder / name).remove()
+            remove(folder / name)
     started = StartedThere(journal, size)
     planned = {ledger.name(job) for job in jobs} | {ledger.shard(job) for job in jobs if job.shard}
     started.announce(interrupted | {name for name in planned if not ledger.contents.has(name)})
     for one in left:
-        one.remove()
+        remove(one)
     yield started, interrupted
     for one in started.objects:
-        one.remove()
+        remove(one)
 
 
 def _listed(size: int, names: Iterable[str]) -> bytes:

@@ -6,7 +6,7 @@ A `Url` has what the plan of a run needs of a `Path`, so that most of it need no
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from io import BufferedReader, FileIO, RawIOBase
@@ -88,9 +88,6 @@ class Url:
     def write(self, content: bytes | Path, new: bool = False) -> None:
         """Whole or not at all; see `remote.write`."""
         remote.write(self.address, content, new)
-
-    def remove(self) -> None:
-        remote.remove(self.address)
 
     def open(self) -> BufferedReader:
         """For reading in order, with leaps."""
@@ -213,6 +210,27 @@ def below(path: str, folder: Place) -> str:
     return path.removeprefix(f"{folder}/")
 
 
+def is_there(place: Place) -> bool:
+    """Also a link that leads nowhere."""
+    return os.path.lexists(place) if isinstance(place, Path) else mode_of(place) != 0
+
+
+def remove(place: Place) -> None:
+    """A file, if it is there."""
+    if isinstance(place, Path):
+        place.unlink(missing_ok=True)
+    else:
+        remote.remove(place.address)
+
+
+def remove_if_empty(folder: Place) -> None:
+    if isinstance(folder, Path):
+        with suppress(OSError):
+            folder.rmdir()
+    else:
+        remote.remove_if_empty(folder.address)
+
+
 @contextmanager
 def written(target: Place) -> Iterator[Path]:
     """A file on this machine to write to; it takes the place of the target when all went well."""
@@ -243,10 +261,8 @@ class Contents:
             return -1
 
     def has(self, name: str) -> bool:
-        """Also a link that leads nowhere."""
-        return name in self.listed or (
-            isinstance(self._folder, Path) and os.path.lexists(self._folder / name)
-        )
+        """Whether anything is there."""
+        return name in self.listed if isinstance(self._folder, Url) else is_there(self._folder / name)
 
 
 class _Stream(RawIOBase):

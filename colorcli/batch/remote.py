@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -148,18 +149,16 @@ def write(address: str, content: bytes | Path, new: bool = False) -> None:
 
 def remove(address: str) -> None:
     """A file, if it is there."""
-    try:
+    with suppress(FileNotFoundError):
         _ask(address, lambda server, path: server.rm_file(path))
-    except FileNotFoundError:
-        return
 
 
-def remove_below(address: str) -> None:
-    """A folder with all files in it."""
-    for name in sizes_below(address):
-        remove(f"{address}/{name}")
-    if address.partition("://")[0] not in _OBJECT_STORES:  # those have no folders
-        _ask(address, lambda server, path: server.rm(path, recursive=True))
+def remove_if_empty(address: str) -> None:
+    """A folder; object stores have none."""
+    if address.partition("://")[0] not in _OBJECT_STORES:
+        with suppress(FileNotFoundError):
+            if not entries(address):
+                _ask(address, lambda server, path: server.rmdir(path))
 
 
 def _put(server: Any, path: str, content: bytes | Path) -> None:

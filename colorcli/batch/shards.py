@@ -1,22 +1,21 @@
 """Tar archives of photographs: what is in one, and one with the results made of another."""
 
-import shutil
 import tarfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 
 from colorcli import files
-from colorcli.batch import remote
-from colorcli.batch.place import Member, Place, written
+from colorcli.batch.place import Member, Place, remove, remove_if_empty, written
 from colorcli.batch.walk import known_extension
 from colorcli.errors import PhotoError
 from colorcli.files import Fingerprint
 from colorcli.images.source import cause_of
 
 PARTS = ".parts"  # OUT/NAME.tar.parts has the results until OUT/NAME.tar is written
+_DAMAGED = "it is damaged, and nothing can be read from there on"
 _BLOCK = 512  # bytes; after the last member come two blocks of zeros
 
 
@@ -43,6 +42,8 @@ def members(archive: Place) -> Iterator[Member | PhotoError]:
                     yield PhotoError(f"{archive}/{info.name}: {problem}")
                 elif info.isfile() and is_photograph(info.name):
                     yield Member(archive, info.name, info.offset_data, info.size, status.st_mtime_ns)
+            if not _is_whole(tar):
+                yield PhotoError(f"{archive}: {_DAMAGED}", "get a whole copy of it")
     except PhotoError as error:
         yield PhotoError(f"{archive}: {error.message}", error.hint)
     except OSError as error:
@@ -63,8 +64,9 @@ def write_shard(shard: Shard, results: Mapping[str, Place]) -> Fingerprint | Non
     """
     size = shard.source.stat().st_size
     earlier = {member.path: member for member in members(shard.target) if isinstance(member, Member)}
+    count = 0
     with written(shard.target) as part:
-        with tarfile.open(part, "w") as out, _opened(shard.source) as tar, suppress(PhotoError):
+        with tarfile.open(part, "w") as out, _opened(shard.source) as tar:
             for info, problem in _looked_through(tar, size):
                 if problem:
                     continue
@@ -72,17 +74,24 @@ def write_shard(shard: Shard, results: Mapping[str, Place]) -> Fingerprint | Non
                     out.addfile(_like(info, info.name, info.size), tar.extractfile(info))
                 elif result := results.get(info.name):
                     name = _renamed(info.name, result.name)
-                    content = _read(result) or earlier[name].read()
+                    content = _content(result, earlier.get(name))
                     out.addfile(_like(info, name, len(content)), BytesIO(content))
+                    count += 1
+            if count < len(earlier) and not _is_whole(tar):
+                raise PhotoError(f"kept as it is, for it has more photographs; of {shard.source}: {_DAMAGED}")
         return files.fingerprint(part)
 
 
-def remove_parts(shard: Shard) -> None:
-    """What the tar of results has in it now."""
-    if isinstance(shard.parts, Path):
-        shutil.rmtree(shard.parts, ignore_errors=True)
-    else:
-        remote.remove_below(shard.parts.address)
+def remove_parts(shard: Shard, results: Iterable[Place]) -> None:
+    """What the tar of results has in it now, and the folders that are empty then."""
+    folders = set()
+    for result in results:
+        remove(result)
+        while result.parent != shard.parts.parent:
+            result = result.parent
+            folders.add(result)
+    for folder in sorted(folders, key=lambda folder: len(str(folder)), reverse=True):
+        remove_if_empty(folder)
 
 
 @contextmanager
@@ -96,21 +105,29 @@ def _opened(archive: Place) -> Iterator[tarfile.TarFile]:
 
 
 def _looked_through(tar: tarfile.TarFile, size: int) -> Iterator[tuple[tarfile.TarInfo, str]]:
-    """The members in their order, each with what is wrong with it; then an error if the rest is damaged."""
+    """The members in their order, as far as they can be read, each with what is wrong with it."""
     seen = set()
-    for info in tar:
+    while (info := _next(tar)) and info.offset_data + info.size <= size:
         problem = _problem(info)
         if not problem and info.isfile():
             path = PurePosixPath(info.name)
             problem = "an earlier member has the same name" if path in seen else ""
             seen.add(path)
-        if info.offset_data + info.size > size:
-            break
         yield info, problem
+
+
+def _next(tar: tarfile.TarFile) -> tarfile.TarInfo | None:
+    try:
+        return tar.next()
+    except tarfile.TarError:
+        return None
+
+
+def _is_whole(tar: tarfile.TarFile) -> bool:
+    """Of one that was looked through: whether its end was found."""
     assert tar.fileobj is not None
     tar.fileobj.seek(tar.offset)
-    if tar.fileobj.read(_BLOCK) != bytes(_BLOCK):
-        raise PhotoError("it is damaged, and nothing can be read from there on", "get a whole copy of it")
+    return tar.fileobj.read(_BLOCK) == bytes(_BLOCK)
 
 
 def _problem(info: tarfile.TarInfo) -> str:
@@ -140,9 +157,11 @@ def _renamed(path: str, name: str) -> str:
     return f"{folder}{slash}{name}"
 
 
-def _read(result: Place) -> bytes:
-    """Nothing where it is not there any more."""
+def _content(result: Place, earlier: Member | None) -> bytes:
+    """A result, or else what the tar of results has of it."""
     try:
         return result.read_bytes() if isinstance(result, Path) else result.read()
     except FileNotFoundError:
-        return b""
+        if earlier is None:
+            raise
+        return earlier.read()

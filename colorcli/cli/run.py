@@ -18,7 +18,7 @@ from colorcli.batch.ledger import Ledger, Way, those_that_failed
 from colorcli.batch.local import Engine
 from colorcli.batch.local import colour as colour_locally
 from colorcli.batch.outage import ended_by_outage
-from colorcli.batch.place import Url, absolute, mode_of
+from colorcli.batch.place import Url, absolute, is_there
 from colorcli.batch.plan import Plan, collisions, refuse_collisions
 from colorcli.batch.tally import Tally
 from colorcli.batch.worker import Worker
@@ -151,22 +151,11 @@ def _action(job: Job, ledger: Ledger | None, overwrite: bool) -> str:
     settled = ledger.settle(job) if ledger else job
     if isinstance(settled, Outcome):
         return "done before"
-    if job.target is None or not _is_there(job, ledger):
+    if job.target is None or not (ledger.contents.has(ledger.name(job)) if ledger else is_there(job.target)):
         return "colour"
     if settled.replace:
         return "colour again"
     return "replace" if overwrite else "keep what is there"
-
-
-def _is_there(job: Job, ledger: Ledger | None) -> bool:
-    """Whether there is something where the result goes, be it a link that leads nowhere."""
-    if ledger:
-        return ledger.contents.has(ledger.name(job))
-    return (
-        os.path.lexists(job.target)
-        if isinstance(job.target, Path)
-        else bool(job.target and mode_of(job.target))
-    )
 
 
 def _line(job: Job, action: str, as_json: bool) -> bytes:

@@ -11,7 +11,7 @@ from .archive import results, write_archive
 from .server import SECRET, Bucket, Proxy
 
 
-@pytest.mark.parametrize("photographs", [40, pytest.param(400, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("photographs", [30, pytest.param(400, marks=pytest.mark.slow)])
 def test_one_request_in_ten_fails_and_then_the_server_goes_away(
     environment: dict[str, str], run: Run, tmp_path: Path, bucket: Bucket, proxy: Proxy, photographs: int
 ) -> None:

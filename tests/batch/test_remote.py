@@ -151,7 +151,7 @@ def test_two_runs_into_one_folder(
     assert b"for 60 seconds" in far.stderr
 
 
-@pytest.mark.parametrize(("photographs", "kills"), [(40, 2), pytest.param(400, 10, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("photographs", "kills"), [(24, 2), pytest.param(400, 10, marks=pytest.mark.slow)])
 def test_killed_and_resumed(
     environment: dict[str, str], here: Run, tmp_path: Path, bucket: Bucket, photographs: int, kills: int
 ) -> None:

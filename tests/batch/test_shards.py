@@ -214,6 +214,27 @@ def test_a_tar_that_is_cut_off(
     assert "a.jpg" in names
 
 
+def test_a_tar_that_became_shorter_replaces_no_results(
+    here: Run, tmp_path: Path, photos: dict[str, bytes]
+) -> None:
+    """A copy that broke off must not cost what was made of the whole."""
+    tar = write_tar(tmp_path / "s.tar", {name: photos[name] for name in ("a.jpg", "b.png", "d.jpg")})
+    assert here("colorize", "s.tar", "-o", "out", "--shards").returncode == 0
+    before = results(tmp_path / "out")
+    tar.write_bytes(tar.read_bytes()[:5000])
+    done = here("colorize", "s.tar", "-o", "out", "--shards")
+    assert done.returncode == 3
+    assert b"out/s.tar: kept as it is, for it has more photographs" in done.stderr
+    assert results(tmp_path / "out") == before
+
+
+def test_what_else_is_in_the_folder_of_parts_stays(here: Run, tmp_path: Path, shard: Path) -> None:
+    (tmp_path / "out" / "s1.tar.parts").mkdir(parents=True)
+    (tmp_path / "out" / "s1.tar.parts" / "precious.txt").write_bytes(b"precious")
+    assert here("colorize", shard, "-o", "out", "--shards").returncode == 0
+    assert set(results(tmp_path / "out")) == {"s1.tar", "s1.tar.parts/precious.txt"}
+
+
 def test_no_tar_at_all(here: Run, tmp_path: Path) -> None:
     (tmp_path / "s.tar").write_bytes(b"no tar" * 300)
     done = here("colorize", "s.tar", "-o", "out", "--shards")
