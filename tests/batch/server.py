@@ -69,6 +69,10 @@ class Bucket:
         pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=f"{key}/")
         return [found["Key"].removeprefix(f"{key}/") for page in pages for found in page.get("Contents", [])]
 
+    def done(self, key: str) -> int:
+        """Results in a folder so far."""
+        return sum(not name.startswith(JOURNAL) for name in self.keys(key))
+
     def results(self, key: str) -> dict[str, bytes]:
         """Every file of a folder of results but the journal; of that, only its lines are left."""
         keys = self.keys(key)

@@ -160,7 +160,7 @@ def test_killed_and_resumed(
     for number in range(1, kills + 1):
         process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
         enough = number * photographs // (kills + 1)
-        while len(bucket.keys("out")) < enough and process.poll() is None:
+        while bucket.done("out") < enough and process.poll() is None:
             time.sleep(0.02)
         process.kill()
         process.wait()
