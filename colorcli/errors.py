@@ -38,3 +38,9 @@ class UnavailableError(ColorcliError):
     """An optional package or a device that was asked for and is not there."""
 
     exit_code = 5
+
+
+class UnreachableError(ColorcliError):
+    """A server that does not answer, or not as it should, however often it is asked."""
+
+    exit_code = 6

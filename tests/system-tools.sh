@@ -3,6 +3,7 @@
 set -eu
 PATH="$PATH:/usr/sbin:/sbin"
 
+PATH="$PATH:/usr/sbin" # where sshd is
 missing=""
 lacks() { # command-or-library package
     case $1 in

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib.resources import files
 from itertools import islice
-from pathlib import Path
 from urllib.parse import quote
 
 from colorcli.batch.journal import read_journal
+from colorcli.batch.place import Fetched, Place, Source, at_hand, place, written
 from colorcli.device import usable_cores
-from colorcli.files import whole_file
+from colorcli.errors import ColorcliError
 from colorcli.images.preview import preview
 
 NAME = "index.html"
@@ -23,38 +23,48 @@ _MARK = "<!-- data -->"
 Record = Mapping[str, object]
 
 
-def write_gallery(folder: Path) -> Path:
-    """Writes the page from the journal of `folder`, with previews of the photographs and their results."""
+def write_gallery(folder: Place, sources: Mapping[str, Source]) -> Place:
+    """Writes the page from the journal of `folder`, with previews of the photographs and their results.
+
+    `sources` are photographs by the names they have in the journal; the rest is looked for by its name.
+    """
     records = sorted(
         {str(line.values.get("name")): line.values for line in read_journal(folder)}.values(), key=_name
     )
     start, end = files("colorcli.batch").joinpath("gallery.html").read_text("utf-8").split(_MARK)
     path = folder / NAME
-    with whole_file(path, overwrite=True) as part, part.open("w", encoding="utf-8") as page:
+    with written(path) as part, part.open("w", encoding="utf-8") as page:
         page.write(start)
         page.write(_data("index", [_about(record) for record in records]))
-        for number, pictures in enumerate(_previews(folder, records)):
+        for number, pictures in enumerate(_previews(folder, records, sources)):
             page.write(_data(f"chunk-{number}", pictures))
         page.write(end)
     return path
 
 
-def _previews(folder: Path, records: Sequence[Record]) -> Iterator[list[list[str | None]]]:
+def _previews(
+    folder: Place, records: Sequence[Record], sources: Mapping[str, Source]
+) -> Iterator[list[list[str | None]]]:
     """Before and after of each photograph, chunk by chunk."""
     left = iter(records)
     with ThreadPoolExecutor(usable_cores()) as pool:
         while chunk := list(islice(left, CHUNK)):
-            yield list(pool.map(lambda record: _pair(folder, record), chunk))
+            yield list(pool.map(lambda record: _pair(folder, record, sources), chunk))
 
 
-def _pair(folder: Path, record: Record) -> list[str | None]:
+def _pair(folder: Place, record: Record, sources: Mapping[str, Source]) -> list[str | None]:
     if not isinstance(output := record.get("output"), str):
         return [None, None]
-    return [_encoded(Path(str(record.get("input")))), _encoded(folder / output)]
+    name = str(record.get("input"))
+    return [_encoded(sources.get(name) or place(name)), _encoded(folder / output)]
 
 
-def _encoded(path: Path) -> str | None:
-    small = preview(path, SIDE)
+def _encoded(source: Source) -> str | None:
+    try:
+        here = at_hand(source)
+    except ColorcliError:  # it is not there any more
+        return None
+    small = preview(here.content if isinstance(here, Fetched) else here, SIDE)
     return None if small is None else base64.b64encode(small).decode("ascii")
 
 

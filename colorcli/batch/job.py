@@ -3,9 +3,9 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Literal
 
+from colorcli.batch.place import Place, Source
 from colorcli.colorizer import Look
 from colorcli.errors import ColorcliError
 from colorcli.files import Fingerprint
@@ -20,17 +20,18 @@ STDIN_NAME = "stdin"  # the name of a photograph read from stdin, in messages an
 class Job:
     """One photograph and where its result goes."""
 
-    source: Path | None  # None: stdin
-    target: Path | None  # None: stdout
+    source: Source | None  # None: stdin
+    target: Place | None  # None: stdout
     extension: str | None  # the end of the target's name that follows the format; None: the user named it all
     crowded: bool = False  # another photograph differs from it in the extension alone
     replace: bool = False  # the result that is there is our own and out of date
+    shard: Place | None = None  # the tar that the result is a member of in the end
 
     @property
     def name(self) -> str:
         return STDIN_NAME if self.source is None else str(self.source)
 
-    def target_for(self, image_format: Format) -> Path | None:
+    def target_for(self, image_format: Format) -> Place | None:
         """The target, its extension put right where the bytes turn out to be of another format."""
         if self.target is None or self.extension is None or self.extension.lower() in image_format.suffixes:
             return self.target

@@ -9,11 +9,14 @@ from io import FileIO
 from pathlib import Path
 from threading import Lock
 
+from colorcli.batch.job import json_line
 from colorcli.batch.lock import try_to_lock
+from colorcli.batch.place import Place, Url
 from colorcli.errors import PhotoError, UsageError
 from colorcli.images.source import cause_of
 
 NAME = "colorcli-journal.jsonl"
+SEGMENTS = "colorcli-journal"  # the folder that a server has for it: it has no files that grow
 _STEP = 1 << 16  # bytes read at once when the end of the last whole line is looked for
 
 
@@ -35,7 +38,7 @@ class Journal:
 
     def append(self, values: Mapping[str, object]) -> None:
         """Add a line; plain ASCII, so that names that are not UTF-8 survive as escapes."""
-        line = json.dumps(values).encode("ascii") + b"\n"
+        line = json_line(values)
         try:
             with self._turn:
                 written = self._file.write(line)
@@ -43,6 +46,10 @@ class Journal:
                     self._file.write(line[written:])
         except OSError as error:
             raise PhotoError(f"{self.path}: it could not be written: {cause_of(error)}") from error
+
+    def secure(self) -> None:
+        """Have the disk keep what was appended, also in a power cut."""
+        os.fsync(self._file.fileno())
 
     @property
     def size(self) -> int:
@@ -66,26 +73,44 @@ def open_journal(folder: Path) -> Iterator[Journal]:
                 "wait until it has finished, or give another folder",
             )
         _cut_off_rest(file)
-        yield Journal(folder, file)
-        os.fsync(file.fileno())
+        journal = Journal(folder, file)
+        yield journal
+        journal.secure()
 
 
-def read_journal(folder: Path) -> Iterator[Line]:
+def read_journal(folder: Place) -> Iterator[Line]:
     """The lines so far; none where there is no journal. What a power failure made of a line is left out."""
+    end = 0
+    for line in _lines(folder):
+        end += len(line)
+        try:
+            values = json.loads(line) if line.endswith(b"\n") else None
+        except ValueError:
+            continue
+        if isinstance(values, dict):
+            yield Line(values, end)
+
+
+def segments(folder: Url) -> list[tuple[str, int]]:
+    """The pieces of a journal on a server in their order: names and bytes."""
+    try:
+        found = (folder / SEGMENTS).entries()
+    except FileNotFoundError:
+        return []
+    return sorted((one.name, one.status.st_size) for one in found if one.name.endswith(".jsonl"))
+
+
+def _lines(folder: Place) -> Iterator[bytes]:
+    if isinstance(folder, Url):
+        for name, _ in segments(folder):
+            yield from (folder / SEGMENTS / name).read().splitlines(keepends=True)
+        return
     try:
         file = (folder / NAME).open("rb")
     except FileNotFoundError:
         return
-    end = 0
     with file:
-        for line in file:
-            end += len(line)
-            try:
-                values = json.loads(line) if line.endswith(b"\n") else None
-            except ValueError:
-                continue
-            if isinstance(values, dict):
-                yield Line(values, end)
+        yield from file
 
 
 def _cut_off_rest(file: FileIO) -> None:

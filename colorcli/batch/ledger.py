@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 
-from colorcli.batch.job import Job, Outcome, Settings
+from colorcli.batch.job import STDIN_NAME, Job, Outcome, Settings
 from colorcli.batch.journal import read_journal
+from colorcli.batch.place import Contents, Place, Source, absolute, below, fingerprint, place
+from colorcli.batch.remote import UNKNOWN_TIME
 from colorcli.errors import UsageError
-from colorcli.files import Fingerprint, fingerprint
+from colorcli.files import Fingerprint
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,9 @@ class Entry:
 class Ledger:
     """The journal of a folder of results as it stood when the run began, held against what is to be done."""
 
-    def __init__(self, folder: Path, way: Way) -> None:
+    def __init__(self, folder: Place, way: Way) -> None:
         self.folder = folder
+        self.contents = Contents(folder)
         self._way = way
         self.entries: dict[str, Entry] = {}
         for line in read_journal(folder):
@@ -78,7 +80,11 @@ class Ledger:
     def name(self, job: Job) -> str:
         """What the journal calls a photograph: the planned path of its result below the folder."""
         assert job.target is not None  # a run with a journal writes into a folder
-        return _below(job.target, self.folder)
+        return below(str(job.target), self.folder)
+
+    def shard(self, job: Job) -> str:
+        """What it calls the tar that gets the result of a photograph."""
+        return below(str(job.shard), self.folder)
 
     def failed(self, job: Job) -> bool:
         """Whether the last attempt at it failed."""
@@ -94,11 +100,45 @@ class Ledger:
         if entry is None or entry.output is None or not entry.finished:
             return job
         output = self.folder / entry.output
-        there = _bytes_of(output) == entry.output_bytes
+        there = self._has_result(entry) or self._in_shard(job, entry)
         if there and entry.same_way and _unchanged(job.source, entry.before):
             return Outcome(job.name, str(output), "skipped", entry.size, done_before=True)
         mark = fingerprint(output) if entry.input == _absolute(job) else None
         return replace(job, replace=mark is not None and mark.sha256 == entry.output_sha256)
+
+    def made(self, job: Job) -> bool:
+        """Whether the result that is there is the one that the journal knows, by its size."""
+        entry = self.entries.get(self.name(job))
+        return entry is not None and self._has_result(entry)
+
+    def result(self, job: Job) -> Place | None:
+        """Where the journal says that the result of a photograph is."""
+        entry = self.entries.get(self.name(job))
+        return self.folder / entry.output if entry is not None and entry.finished and entry.output else None
+
+    def bound(self, shard: Job, jobs: Iterable[Job]) -> bool:
+        """Whether the tar of results is there, newer than its photographs' results, of the tar as it is."""
+        entry = self.entries.get(self.name(shard))
+        return (
+            entry is not None
+            and self._has_result(entry)
+            and entry.before is not None
+            and _stamp(shard.source) == (entry.before.size, entry.before.mtime_ns)
+            and all(
+                known.end < entry.end
+                for job in jobs
+                if (known := self.entries.get(self.name(job))) is not None
+            )
+        )
+
+    def _has_result(self, entry: Entry) -> bool:
+        """Whether the result of a line is there as it was written, by its size."""
+        return entry.output is not None and self.contents.size(entry.output) == entry.output_bytes
+
+    def _in_shard(self, job: Job, entry: Entry) -> bool:
+        """Whether the result has gone into a tar that is there."""
+        shard = self.entries.get(self.shard(job)) if job.shard else None
+        return shard is not None and shard.end > entry.end and self._has_result(shard)
 
     def line(self, job: Job, outcome: Outcome) -> dict[str, object] | None:
         """The line of the journal that an outcome deserves; None where the journal says it already."""
@@ -109,7 +149,7 @@ class Ledger:
         return {
             "name": self.name(job),
             "input": _absolute(job),
-            "output": outcome.output and _below(Path(outcome.output), self.folder),
+            "output": outcome.output and below(outcome.output, self.folder),
             "status": outcome.status,
             "error": outcome.error and outcome.error.message,
             "hint": outcome.error and outcome.error.hint,
@@ -135,33 +175,30 @@ def those_that_failed(jobs: Iterable[Job], ledger: Ledger) -> tuple[Job, ...]:
     return failed
 
 
-def _unchanged(source: Path | None, before: Fingerprint | None) -> bool:
+def _unchanged(source: Source | None, before: Fingerprint | None) -> bool:
     """Whether the photograph is still the one: by size and time, or else by its content."""
-    if source is None or before is None:
+    stamp = _stamp(source)
+    if source is None or stamp is None or before is None:
         return False
-    try:
-        status = source.stat()
-    except OSError:
-        return False
-    if (status.st_size, status.st_mtime_ns) == (before.size, before.mtime_ns):
+    if stamp == (before.size, before.mtime_ns) and before.mtime_ns != UNKNOWN_TIME:
         return True
-    now = fingerprint(source) if status.st_size == before.size else None
+    now = fingerprint(source) if stamp[0] == before.size else None
     return now is not None and now.sha256 == before.sha256
 
 
-def _bytes_of(path: Path) -> int:
+def _stamp(source: Source | None) -> tuple[int, int] | None:
+    """Size and time, by which a file is taken for the same; None where there is none."""
+    if source is None:
+        return None
     try:
-        return path.stat().st_size
+        status = source.stat()
     except OSError:
-        return -1
+        return None
+    return status.st_size, status.st_mtime_ns
 
 
 def _absolute(job: Job) -> str:
-    return str(Path(job.name).absolute())
-
-
-def _below(path: Path, folder: Path) -> str:
-    return path.relative_to(folder).as_posix()
+    return absolute(place(STDIN_NAME) if job.source is None else job.source)
 
 
 def _text(values: Mapping[str, object], key: str) -> str:

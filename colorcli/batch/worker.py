@@ -16,9 +16,20 @@ import numpy as np
 
 from colorcli import images
 from colorcli.batch.job import Job, Outcome, Settings
+from colorcli.batch.place import (
+    Fetched,
+    Place,
+    Source,
+    Url,
+    at_hand,
+    fingerprint,
+    fingerprint_of,
+    identity,
+    mode_of,
+)
 from colorcli.colorizer import Colorizer
 from colorcli.errors import ColorcliError, PhotoError, UsageError
-from colorcli.files import PERMISSIONS, fingerprint, identity, mode_of, whole_file, write_through
+from colorcli.files import PERMISSIONS, Fingerprint, whole_file, write_through
 from colorcli.images import Format, Page, Picture, Pixels, format_of_path
 from colorcli.images.source import cause_of
 from colorcli.lab import is_gray
@@ -33,7 +44,7 @@ class Worker:
         self,
         colorizer: Colorizer,
         settings: Settings,
-        inputs: Iterable[Path] = (),
+        inputs: Iterable[Source] = (),
         stdin: FileIO | None = None,
         stdout: FileIO | None = None,
     ) -> None:
@@ -47,24 +58,32 @@ class Worker:
     def do(self, job: Job) -> Outcome:
         """What came of it; a photograph that fails is an outcome too."""
         started = time.perf_counter()
-        outcome = self._attempt(job)
+        outcome = self._attempt(job, self._colour)
         return replace(outcome, seconds=time.perf_counter() - started)
 
     def do_for_journal(self, job: Job) -> Outcome:
         """The same, with the fingerprints of the photograph and of its result."""
-        before = fingerprint(job.source) if job.source else None
+        return self._attempt(job, self._do_for_journal)
+
+    def _do_for_journal(self, job: Job) -> Outcome:
+        before = None
+        if job.source is not None:
+            with _about(job.name):
+                source = at_hand(job.source)
+            job, before = replace(job, source=source), fingerprint(source)
         outcome = self.do(job)
-        after = fingerprint(Path(outcome.output)) if outcome.output else None
-        return replace(outcome, before=before, after=after)
+        if outcome.output and isinstance(job.target, Path):
+            outcome = replace(outcome, after=fingerprint(Path(outcome.output)))
+        return replace(outcome, before=before)
 
     @cached_property
-    def _inputs(self) -> set[tuple[int, int] | None]:
+    def _inputs(self) -> set[object]:
         """The photographs of the run by their identities, looked up where a result would replace a file."""
         return {identity(path) for path in self._paths} - {None}
 
-    def _attempt(self, job: Job) -> Outcome:
+    def _attempt(self, job: Job, work: Callable[[Job], Outcome]) -> Outcome:
         try:
-            return self._colour(job)
+            return work(job)
         except BrokenPipeError:
             raise  # nobody reads any more
         except ColorcliError as error:
@@ -96,15 +115,15 @@ class Worker:
             result = self._colorizer.colorize_picture(picture, self._settings.look)
         if self._settings.compare:
             result = side_by_side(picture, result)
-        self._deliver(
+        after = self._deliver(
             job,
             target,
             lambda path: images.write(result, path, encoding),
             lambda: images.encode(result, encoding),
         )
-        return Outcome(job.name, str(target) if target else None, "ok", _size(picture), notes)
+        return Outcome(job.name, str(target) if target else None, "ok", _size(picture), notes, after=after)
 
-    def _keeps(self, job: Job, target: Path | None) -> bool:
+    def _keeps(self, job: Job, target: Place | None) -> bool:
         """Whether an earlier result stays as it is; one that would replace a photograph is an error."""
         if target is None or not S_ISREG(mode_of(target)):
             return False
@@ -127,14 +146,17 @@ class Worker:
                 return self._stdin.readall()
             except OSError as error:
                 raise PhotoError(f"it cannot be read: {cause_of(error)}") from error
-        mode = mode_of(job.source)
+        source = at_hand(job.source)
+        if isinstance(source, Fetched):
+            return source.content
+        mode = mode_of(source)
         if S_ISCHR(mode):
             raise PhotoError("it is a device, not a photograph")
-        return job.source.read_bytes() if S_ISFIFO(mode) else job.source
+        return source.read_bytes() if S_ISFIFO(mode) else source
 
     def _format(self, job: Job, picture: Picture) -> Format:
         """--format, else what a name chosen by the user says, else the photograph's own."""
-        named = format_of_path(job.target) if job.target and job.extension is None else None
+        named = format_of_path(Path(job.target.name)) if job.target and job.extension is None else None
         return self._encoding.format or named or picture.format
 
     def _pass_on(self, job: Job, picture: Picture, source: bytes | Path) -> Outcome:
@@ -148,28 +170,36 @@ class Worker:
         if target != job.target and self._keeps(job, target):
             return Outcome(job.name, str(target), "skipped", _size(picture))
         if isinstance(source, Path):
-            self._deliver(job, target, lambda path: shutil.copyfile(source, path), source.read_bytes)
+            after = self._deliver(job, target, lambda path: shutil.copyfile(source, path), source.read_bytes)
         else:
-            self._deliver(job, target, lambda path: path.write_bytes(source), lambda: source)
-        return Outcome(job.name, str(target) if target else None, "passed", _size(picture))
+            after = self._deliver(job, target, lambda path: path.write_bytes(source), lambda: source)
+        return Outcome(job.name, str(target) if target else None, "passed", _size(picture), after=after)
 
     def _deliver(
-        self, job: Job, target: Path | None, save: Callable[[Path], object], data: Callable[[], bytes]
-    ) -> None:
-        """Through a temporary file into the target's place, or straight into a pipe or device."""
+        self, job: Job, target: Place | None, save: Callable[[Path], object], data: Callable[[], bytes]
+    ) -> Fingerprint | None:
+        """Through a temporary file into the target's place, to a server, or straight into a pipe or device.
+
+        What a server has got is known by its bytes; a file can be looked at later.
+        """
         with _about("stdout" if target is None else str(target)):
             if target is None:
                 assert self._stdout is not None  # as above
                 write_through(self._stdout, data())
+            elif isinstance(target, Url):
+                content = data()
+                target.write(content)
+                return fingerprint_of(content)
             elif (mode := mode_of(target)) and not S_ISREG(mode):
                 with FileIO(target, "w") as device:
                     write_through(device, data())
             else:
                 self._replace(job, Path(os.path.realpath(target)), save)
+        return None
 
     def _replace(self, job: Job, target: Path, save: Callable[[Path], object]) -> None:
         source = job.source
-        status = mode_of(source) if source else 0
+        status = mode_of(source) if isinstance(source, Path) else 0
         mode = status & PERMISSIONS if S_ISREG(status) else None
         with whole_file(target, self._overwrites(job), mode) as part:
             save(part)

@@ -88,6 +88,18 @@ FailFast = Annotated[
         rich_help_panel=_MANY,
     ),
 ]
+Shards = Annotated[
+    bool,
+    typer.Option(
+        "--shards",
+        metavar="",
+        envvar="COLORCLI_SHARDS",
+        help="Write the results of each tar archive as a tar archive: members keep names and order, those "
+        "that are no photographs are copied. Otherwise the results of a.tar become files in DIR/a/. The tar "
+        "archives in folders are taken only with this, or if an --include matches them.",
+        rich_help_panel=_MANY,
+    ),
+]
 Workers = Annotated[
     int | None,
     typer.Option(

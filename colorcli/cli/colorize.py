@@ -23,6 +23,7 @@ def colorize(
     retry_failed: batch_options.RetryFailed = False,
     fail_fast: batch_options.FailFast = False,
     gallery: batch_options.Gallery = False,
+    shards: batch_options.Shards = False,
     jobs: batch_options.Workers = None,
     batch_size: batch_options.BatchSize = None,
     saturation: options.Saturation = 1.0,
@@ -51,6 +52,8 @@ def colorize(
 
     [dim]$[/dim] colorcli colorize -r scans/ -o colored/      [dim]# a whole tree; run it again to go on[/dim]
 
+    [dim]$[/dim] colorcli colorize -r s3://archive/scans/ -o s3://archive/colored/  [dim]# or sftp://, gs://[/dim]
+
     [dim]$[/dim] curl -s URL | colorcli colorize - > new.jpg  [dim]# from pipe to pipe[/dim]
     """
     from colorcli.batch.job import Settings
@@ -77,10 +80,9 @@ def colorize(
         max_pixels,
     )
     listed = read_list(files_from, b"\0" if null else b"\n") if files_from else None
-    selection = Selection(recursive, tuple(include or ()), tuple(exclude or ()))
-    planned = plan(
-        Sources(photographs or (), listed, selection), Naming(output, suffix, image_format, compare)
-    )
+    selection = Selection(recursive, tuple(include or ()), tuple(exclude or ()), shards)
+    naming = Naming(output, suffix, image_format, compare, shards)
+    planned = plan(Sources(photographs or (), listed, selection), naming)
     run = Run(
         settings, Engine(model, device, threads, jobs, batch_size), retry_failed, fail_fast, as_json, gallery
     )

@@ -11,7 +11,8 @@ Start with [bold]colorcli colorize old.jpg[/bold]: the result is old.color.jpg b
 EXIT_CODES = """[bold]Exit codes[/bold]
 
 0 all well; 1 internal error; 2 wrong usage; 3 a photograph could not be read or written; \
-4 the model is missing, damaged or failed; 5 a device or an extra package is missing; 130 interrupted.
+4 the model is missing, damaged or failed; 5 a device or an extra package is missing; 6 a server does not \
+answer; 130 interrupted.
 
 With several photographs a faulty one does not stop the rest; the code then tells what failed, \
 3 if the causes differ, and always 3 for a folder or a list."""
@@ -26,8 +27,9 @@ Photographs = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="PATH|-",
-        help="Photographs, folders (the photographs directly inside; with -r, all below), or [bold]-[/bold] "
-        "to read one from stdin and, without -o, write it to stdout.",
+        help="Photographs, folders (the photographs directly inside; with -r, all below), tar archives of "
+        "photographs, URLs of any of these (s3://, gs://, sftp:// and others), or [bold]-[/bold] to read one "
+        "from stdin and, without -o, write it to stdout.",
         show_default=False,
     ),
 ]
@@ -38,11 +40,11 @@ Output = Annotated[
     typer.Option(
         "--output",
         "-o",
-        metavar="FILE|DIR|-",
+        metavar="FILE|DIR|URL|-",
         envvar="COLORCLI_OUTPUT",
         help="A file, its format told by its extension; a folder, made if missing (for several photographs, "
-        "or when the name ends in / or has no extension): each keeps its name there; or [bold]-[/bold] for "
-        "stdout. Without it, NAME.color.EXT beside each photograph.",
+        "or when the name ends in / or has no extension): each keeps its name there; the URL of either; or "
+        "[bold]-[/bold] for stdout. Without it, NAME.color.EXT beside each photograph.",
         rich_help_panel=_RESULT,
     ),
 ]

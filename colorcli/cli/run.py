@@ -7,14 +7,18 @@ from dataclasses import dataclass
 from hashlib import sha256
 from io import FileIO
 from itertools import chain
+from pathlib import Path
 from threading import Event
 
+from colorcli.batch.bindery import Bindery
 from colorcli.batch.gallery import write_gallery
 from colorcli.batch.job import Job, Outcome, Settings, json_line, record
 from colorcli.batch.keeper import Keeper, keep
 from colorcli.batch.ledger import Ledger, Way, those_that_failed
 from colorcli.batch.local import Engine
 from colorcli.batch.local import colour as colour_locally
+from colorcli.batch.outage import ended_by_outage
+from colorcli.batch.place import Url, absolute, is_there
 from colorcli.batch.plan import Plan, collisions, refuse_collisions
 from colorcli.batch.tally import Tally
 from colorcli.batch.worker import Worker
@@ -52,6 +56,10 @@ def colour(plan: Plan, run: Run, console: Console) -> int:
         )
     if run.gallery and plan.archive is None:
         raise UsageError("--gallery needs a folder or a list, and a folder for the results", "give -o DIR")
+    if run.settings.preserve_times and any(isinstance(job.target, Url) for job in plan.jobs):
+        raise UsageError("--preserve-times is for results on this machine", "servers set times themselves")
+    if plan.shards and run.gallery:
+        raise UsageError("--gallery shows files, and --shards makes none", "leave out one of them")
     if plan.links:
         console.warn(f"links to folders are not followed: {', '.join(map(printable, plan.links[:3]))}")
     with claim_stdout() as stdout, suppress(BrokenPipeError):
@@ -60,7 +68,8 @@ def colour(plan: Plan, run: Run, console: Console) -> int:
         try:
             return _colour(plan, run, console, stdout)
         except Interrupted:
-            sweep((job.target.parent for job in plan.jobs if job.target), ours_only=True)
+            targets = (job.target for job in plan.jobs)
+            sweep((target.parent for target in targets if isinstance(target, Path)), ours_only=True)
             os._exit(
                 Interrupted.exit_code
             )  # now: threads are in the middle of their work, and wait for nobody
@@ -80,7 +89,9 @@ def _colour(plan: Plan, run: Run, console: Console, stdout: FileIO) -> int:
         if plan.problems and run.fail_fast:
             stop.set()
         coloured = colour_locally(jobs, worker, workers, stop, keeper, run.fail_fast)
-        outcomes = chain(_problems(plan), coloured)
+        outcomes: Iterator[Outcome] = chain(_problems(plan), ended_by_outage(coloured))
+        if keeper and plan.shards:
+            outcomes = Bindery(plan, jobs, keeper, run.settings.overwrite).follow(outcomes)
         for outcome in console.follow(outcomes, tally, each=not plan.whole):
             if run.as_json:
                 write_through(stdout, json_line(record(outcome, colorizer.model, run.settings.look)))
@@ -90,7 +101,8 @@ def _colour(plan: Plan, run: Run, console: Console, stdout: FileIO) -> int:
         console.warn(f"stopped after {tally.seen} of {tally.total}; the same command goes on from here")
         return Interrupted.exit_code
     if run.gallery and plan.archive:
-        console.say(f"the gallery is {write_gallery(plan.archive)}")
+        sources = {absolute(job.source): job.source for job in plan.jobs if job.source}
+        console.say(f"the gallery is {write_gallery(plan.archive, sources)}")
     return tally.exit_code(plan.whole)
 
 
@@ -139,7 +151,7 @@ def _action(job: Job, ledger: Ledger | None, overwrite: bool) -> str:
     settled = ledger.settle(job) if ledger else job
     if isinstance(settled, Outcome):
         return "done before"
-    if job.target is None or not os.path.lexists(job.target):
+    if job.target is None or not (ledger.contents.has(ledger.name(job)) if ledger else is_there(job.target)):
         return "colour"
     if settled.replace:
         return "colour again"

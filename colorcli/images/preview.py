@@ -13,22 +13,25 @@ from colorcli.images.decode import decode
 _QUALITY = 65
 
 
-def preview(path: Path, side: int) -> bytes | None:
+def preview(photo: bytes | Path, side: int) -> bytes | None:
     """A JPEG of at most `side` pixels a side, upright and sRGB; None where there is no photograph to show."""
     try:
-        return bytes(_shrunk(path, side).jpegsave_buffer(Q=_QUALITY, keep="none"))
+        return bytes(_shrunk(photo, side).jpegsave_buffer(Q=_QUALITY, keep="none"))
     except (OSError, PhotoError, pyvips.Error):
         return None
 
 
-def _shrunk(path: Path, side: int) -> pyvips.Image:
+def _shrunk(photo: bytes | Path, side: int) -> pyvips.Image:
     try:
-        with FileIO(path) as file:
+        if isinstance(photo, bytes):
+            small = pyvips.Image.thumbnail_buffer(photo, side, height=side, size="down", fail_on="none")
+            return _on_white(small.copy_memory())
+        with FileIO(photo) as file:
             source = pyvips.Source.new_from_descriptor(os.dup(file.fileno()))
             small = pyvips.Image.thumbnail_source(source, side, height=side, size="down", fail_on="none")
             return _on_white(small.copy_memory())
     except pyvips.Error:  # a format libvips does not have
-        page = decode(path).pages[0]
+        page = decode(photo).pages[0]
         return _on_white(vips.wrap(page).thumbnail_image(side, height=side, size="down"))
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from .helpers import Run
 
-HEAVY = {"cv2", "onnxruntime", "tensorflow", "keras", "numpy", "pyvips", "jax"}
+HEAVY = {"cv2", "fsspec", "onnxruntime", "tensorflow", "keras", "numpy", "pyvips", "jax"}
 
 
 @pytest.mark.parametrize(
@@ -31,14 +31,14 @@ def test_help_documents_every_exit_code(run: Run) -> None:
     for arguments in (["--help"], ["colorize", "--help"]):
         text = " ".join(run(*arguments).stdout.decode().split())
         codes = text[text.index("Exit codes") :]
-        assert re.findall(r"\b(\d+) [a-z]", codes)[:7] == ["0", "1", "2", "3", "4", "5", "130"]
+        assert re.findall(r"\b(\d+) [a-z]", codes)[:8] == ["0", "1", "2", "3", "4", "5", "6", "130"]
 
 
 def test_every_option_of_colorize_has_an_environment_variable(run: Run) -> None:
     text = run("colorize", "--help").stdout.decode()
     options = set(re.findall(r"│ +--([a-z-]+)", text)) - {"help"}
     variables = {name.lower().replace("_", "-") for name in re.findall(r"env var: COLORCLI_([A-Z_]+)", text)}
-    assert len(options) == 34
+    assert len(options) == 35
     assert options == variables
 
 
