@@ -1,11 +1,13 @@
 """Runs a plan on a Ray cluster: the journal is kept here, hands on every node colour the photographs."""
 
 import logging
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
+from socket import create_connection
 from threading import Event
 
 from colorcli.batch.engines.local import LocalEngine
@@ -15,6 +17,7 @@ from colorcli.batch.plan import Plan
 from colorcli.errors import UnavailableError, UsageError
 from colorcli.model import Model, find_model
 
+os.environ.setdefault("RAY_NUM_REDIS_GET_RETRIES", "1")  # else it looks for a cluster for 13 minutes
 try:
     import ray
     from ray.exceptions import RayError
@@ -25,6 +28,7 @@ from colorcli.batch.engines.cluster import Cluster
 from colorcli.batch.engines.hand import Shared, Terms
 from colorcli.batch.engines.pile import Chunk, Pile
 
+KNOCK = 10  # seconds to wait for an answer at the address
 TICK = 0.5  # seconds between looks at whether to stop, and for nodes
 
 
@@ -64,8 +68,10 @@ class RayEngine:
 
     def _join(self) -> None:
         try:
+            if self.address != "auto":
+                _knock(self.address)
             ray.init(self.address, log_to_driver=False, logging_level=logging.CRITICAL)
-        except (ConnectionError, RuntimeError, ValueError) as error:
+        except (OSError, RuntimeError, ValueError) as error:
             raise UnavailableError(
                 f"no Ray cluster at {self.address}: {error}",
                 "start one with `ray start --head`, or see docs/cluster.md",
@@ -140,3 +146,9 @@ class RayCrew:
             return [guilty] if guilty else []
         pile.write_down(chunk, outcomes)
         return outcomes
+
+
+def _knock(address: str) -> None:
+    """Raise where nobody answers, which Ray itself would take a minute to find."""
+    host, _, port = address.rpartition(":")
+    create_connection((host, int(port)), KNOCK).close()
