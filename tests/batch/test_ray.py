@@ -1,6 +1,7 @@
 """`--engine ray` on a real cluster of this machine: nodes come and go, the results are as of a local run."""
 
 import fcntl
+import json
 import os
 import pickle
 import re
@@ -9,10 +10,13 @@ import subprocess
 import termios
 import time
 from collections.abc import Callable, Iterator
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
+import yaml
 from cli.helpers import COLORCLI, write_photo
 
 from colorcli.batch.job import Settings
@@ -29,6 +33,7 @@ HEALTH = {
     "health_check_timeout_ms": 500,
     "health_check_failure_threshold": 3,
 }
+DOCS = Path(__file__).parents[2] / "docs"
 HANG = 120  # seconds
 
 Start = Callable[..., "subprocess.Popen[bytes]"]
@@ -223,6 +228,7 @@ def test_ctrl_c_finishes_what_is_in_work(node: Any, start: Start, tmp_path: Path
     assert set(results(tmp_path / "out")) == {"scans/gate.jpg"}
 
 
+@pytest.mark.slow
 def test_the_second_ctrl_c_stops_at_once(node: Any, start: Start, tmp_path: Path) -> None:
     write_list(tmp_path, 24)
     gate = Gate(tmp_path / "scans" / "gate.jpg")
@@ -247,6 +253,7 @@ def test_fail_fast(node: Any, start: Start, tmp_path: Path) -> None:
     assert statuses(tmp_path / "out") == ["failed"]
 
 
+@pytest.mark.slow
 def test_killed_and_resumed(node: Any, start: Start, tmp_path: Path) -> None:
     """The driver dies, and the same command goes on; only what failed is tried again when asked."""
     write_archive(tmp_path / "scans", 200, 4)
@@ -312,3 +319,8 @@ def test_what_travels_arrives_whole() -> None:
     arrived = pickle.loads(pickle.dumps(settings))
     assert arrived == settings
     assert arrived.encoding.format is PNG
+
+
+def test_the_cluster_of_the_docs_is_one() -> None:
+    schema = json.loads(files("ray.autoscaler").joinpath("ray-schema.json").read_text())
+    jsonschema.validate(yaml.safe_load((DOCS / "cluster.yaml").read_text()), schema)
