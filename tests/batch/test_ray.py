@@ -132,7 +132,7 @@ class Gate:
             for pid in processes():
                 if self.path in open_files(pid):
                     return pid
-            time.sleep(0.05)
+            time.sleep(0.2)
         return None
 
     def let_through(self, photograph: bytes) -> None:
@@ -283,7 +283,7 @@ def test_no_node_can_work(node: Any, start: Start, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "says"),
     [
-        (["--engine", "ray", "--address", "127.0.0.1:1"], 5, "no Ray cluster at 127.0.0.1:1"),
+        (["--engine", "ray", "--address", "127.0.0.1:1"], 5, "cannot join the Ray cluster at 127.0.0.1:1"),
         (["--address", "auto"], 2, "add --engine ray"),
     ],
 )

@@ -16,11 +16,12 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 from colorcli.batch.engines.hand import Hand, Ready, Terms
 from colorcli.batch.engines.pile import Chunk
 from colorcli.batch.job import Outcome
-from colorcli.errors import ColorcliError, UnavailableError
+from colorcli.errors import UnavailableError
 from colorcli.files import sweep
 from colorcli.grouping import LARGEST
 
 LOOK_EVERY = 2  # seconds: for nodes that joined
+SILENCE = 30  # seconds without a hand until the user hears of it
 DYING = 5  # seconds that hands have to end
 _CONTROL = "control"  # the thread of a hand that listens while the others work
 
@@ -71,9 +72,10 @@ class Cluster:
         self._actor = ray.remote(max_restarts=0, concurrency_groups={_CONTROL: 1})(Hand)
         self._helpers: list[Helper] = []
         self._answers: SimpleQueue[tuple[Helper, Future[Any]]] = SimpleQueue()
-        self._left_out: dict[str, ColorcliError] = {}  # nodes where no hand can work
+        self._left_out: set[str] = set()  # nodes where no hand can work
         self._looked = -inf
         self._ready_at = time.monotonic()  # when a hand was ready the last time
+        self._told = False  # that there is none
 
     @property
     def ready(self) -> list[Helper]:
@@ -94,13 +96,18 @@ class Cluster:
         if now - self._looked >= LOOK_EVERY:
             self._looked = now
             self._hire_everywhere()
+        idle = now - self._ready_at
         if self.ready:
             self._ready_at = now
-        elif now - self._ready_at > patience:
+            self._told = False
+        elif idle > patience:
             raise UnavailableError(
                 f"for {patience:.0f} s no node of the Ray cluster had a free GPU or core for a worker",
                 "`ray status` tells of the nodes; the same command goes on from here",
             )
+        elif idle > SILENCE and not self._told:
+            self._told = True
+            _LOG.warning("no node of the Ray cluster can take a worker: waiting for %.0f s", patience)
 
     def give(self, helper: Helper, chunk: Chunk, fail_fast: bool) -> None:
         """The answer comes from `hear`."""
@@ -119,8 +126,8 @@ class Cluster:
             self._opened(helper, call)
             return None
         error = call.exception()
-        if isinstance(error, RayTaskError) or not isinstance(error, RayError | None):
-            raise error
+        if isinstance(error, RayTaskError):
+            raise error.cause from error
         if error:
             self._lose(helper, error)
         return chunk, None if error else call.result()
@@ -171,20 +178,19 @@ class Cluster:
         call.add_done_callback(lambda done: self._answers.put((helper, done)))
 
     def _opened(self, helper: Helper, call: "Future[Any]") -> None:
-        """A hand is ready, or its node is of no use."""
+        """A hand is ready, or nothing more is tried on its node."""
         error = call.exception()
         answer = call.result() if error is None else UnavailableError(_last_line(error))
         if isinstance(answer, Ready):
             helper.workers = answer.workers
-            _LOG.debug("%s: a hand with %d photographs in work at a time", helper.place, answer.workers)
+            _LOG.debug("%s: a worker, %d photographs at a time", helper.place, answer.workers)
             if answer.notice:
                 _LOG.warning("%s: %s", helper.place, answer.notice)
             return
-        if not isinstance(error, RayError | None):
-            raise error
         self._remove(helper)
-        self._left_out[helper.node] = answer
-        if not self._helpers:
+        self._left_out.add(helper.node)
+        gone = error is not None and not isinstance(error, RayTaskError)  # another may come for it
+        if not (self._helpers or gone):
             raise type(answer)(f"{helper.place}: {answer.message}", answer.hint)
         _LOG.warning("%s is left out: %s", helper.place, answer.message)
 

@@ -31,9 +31,9 @@ class Pile:
         self._chunks: deque[Chunk] = deque()
         self._suspects: deque[Chunk] = deque()
 
-    def prepare(self, hands: int) -> Iterator[Outcome]:
+    def prepare(self, workers: int) -> Iterator[Outcome]:
         """Lays a chunk ready where there is none; the outcomes are those of what was done before."""
-        size = max(1, min(CHUNK, self._left // max(1, 2 * hands)))  # smaller towards the end
+        size = max(1, min(CHUNK, self._left // max(1, 2 * workers)))  # smaller towards the end
         begun: list[Job] = []
         while self.empty and len(begun) < size and (job := next(self._new, None)):
             self._left -= 1

@@ -71,9 +71,9 @@ class RayEngine:
             if self.address != "auto":
                 _knock(self.address)
             ray.init(self.address, log_to_driver=False, logging_level=logging.CRITICAL)
-        except (OSError, RuntimeError, ValueError) as error:
+        except (OSError, RuntimeError, ValueError, RayError) as error:
             raise UnavailableError(
-                f"no Ray cluster at {self.address}: {error}",
+                f"cannot join the Ray cluster at {self.address}: {error}",
                 "start one with `ray start --head`, or see docs/cluster.md",
             ) from error
 
