@@ -4,6 +4,7 @@ import base64
 import json
 import socket
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -73,3 +74,9 @@ def chromium() -> Iterator[Browser]:
     finally:
         driver.terminate()
         driver.wait()
+
+
+if __name__ == "__main__":  # python tests/browser.py PAGE.html PICTURE.png
+    with chromium() as browser:
+        browser.open(Path(sys.argv[1]).absolute())
+        Path(sys.argv[2]).write_bytes(browser.screenshot())

@@ -82,6 +82,7 @@ class Outcome:
     seconds: float = 0.0
     before: Fingerprint | None = None  # of the photograph, where a journal is kept
     after: Fingerprint | None = None  # of the result, likewise
+    provider: str | None = None  # of ONNX Runtime, where the worker ran; None: it did not come to a worker
     done_before: bool = False  # skipped because an earlier run had finished it
 
     @property
@@ -106,7 +107,7 @@ def record(outcome: Outcome, model: Model, look: Look) -> dict[str, object]:
         "size": outcome.size,
         "model": model.spec.name,
         "model_sha256": model.sha256,
-        "provider": model.provider,
+        "provider": outcome.provider,
         "render_size": look.render_size or model.spec.render_size,
         "seconds": round(outcome.seconds, 3),
         "notes": outcome.notes,

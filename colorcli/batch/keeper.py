@@ -80,6 +80,7 @@ class Keeper:
         self._journal = journal
         self._started = started
         self._interrupted = interrupted
+        self._others: set[str] = set()  # photographs in whose result's place somebody else's file was
 
     def around(self, work: Callable[[Job], Outcome]) -> Callable[[Job], Outcome]:
         """The same work, but for what is done already, and with a line in the journal; from any thread."""
@@ -100,6 +101,10 @@ class Keeper:
             return self._begin(job)
         except ColorcliError as error:  # a server that does not answer
             return Outcome(job.name, None, "failed", error=type(error)(f"{job.name}: {error}", error.hint))
+
+    def begin_again(self, job: Job) -> Job:
+        """A job whose worker was lost: what that one may have left in the result's place is our own."""
+        return job if self.ledger.name(job) in self._others else replace(job, replace=True)
 
     def end(self, job: Job, outcome: Outcome) -> None:
         """Write down what came of a job."""
@@ -127,8 +132,10 @@ class Keeper:
         there = self.ledger.contents.has(name)
         if there and name in self._interrupted:
             settled = replace(settled, replace=True)
-        if settled.replace or not there:  # what others put there is not ours to begin
+        if settled.replace or not there:
             self._started.add(name)
+        else:
+            self._others.add(name)  # not ours to begin
         return settled
 
 

@@ -59,7 +59,8 @@ class Worker:
         """What came of it; a photograph that fails is an outcome too."""
         started = time.perf_counter()
         outcome = self._attempt(job, self._colour)
-        return replace(outcome, seconds=time.perf_counter() - started)
+        provider = self._colorizer.model.provider
+        return replace(outcome, seconds=time.perf_counter() - started, provider=provider)
 
     def do_for_journal(self, job: Job) -> Outcome:
         """The same, with the fingerprints of the photograph and of its result."""

@@ -1,10 +1,11 @@
 """The options of `colorcli colorize` for many photographs at a time."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 _MANY = "Many photographs"
+_MACHINES = "More than one machine"
 
 Recursive = Annotated[
     bool,
@@ -133,5 +134,36 @@ Gallery = Annotated[
         envvar="COLORCLI_GALLERY",
         help="At the end write index.html into -o DIR: a page to look through the results, before and after.",
         rich_help_panel=_MANY,
+    ),
+]
+EngineName = Annotated[
+    Literal["local", "ray"],
+    typer.Option(
+        "--engine",
+        metavar="local|ray",
+        envvar="COLORCLI_ENGINE",
+        help="Who does the work: this machine, or a Ray cluster whose nodes all see the photographs and the "
+        "results (pip install 'colorcli\\[ray]'). Its workers are one a GPU, else one a node or, with "
+        "--threads N, one for each N cores; -j is that of each worker.",
+        rich_help_panel=_MACHINES,
+    ),
+]
+Address = Annotated[
+    str | None,
+    typer.Option(
+        metavar="auto|HOST:PORT",
+        envvar="COLORCLI_ADDRESS",
+        help="Of the Ray cluster. Default: auto, the one that this machine belongs to.",
+        rich_help_panel=_MACHINES,
+    ),
+]
+Patience = Annotated[
+    float,
+    typer.Option(
+        min=0.0,
+        metavar="SECONDS",
+        envvar="COLORCLI_PATIENCE",
+        help="How long to wait for nodes while the Ray cluster has none that can work.",
+        rich_help_panel=_MACHINES,
     ),
 ]

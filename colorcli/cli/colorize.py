@@ -1,11 +1,15 @@
 """`colorcli colorize`: photographs in, the same photographs in colour out."""
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import typer
 
 from colorcli.cli import batch_options, options
 from colorcli.errors import UsageError
+
+if TYPE_CHECKING:
+    from colorcli.batch.engines import Engine
+    from colorcli.batch.engines.local import LocalEngine
 
 
 def colorize(
@@ -26,6 +30,9 @@ def colorize(
     shards: batch_options.Shards = False,
     jobs: batch_options.Workers = None,
     batch_size: batch_options.BatchSize = None,
+    engine: batch_options.EngineName = "local",
+    address: batch_options.Address = None,
+    patience: batch_options.Patience = 600.0,
     saturation: options.Saturation = 1.0,
     temperature: options.Temperature = None,
     strength: options.Strength = 1.0,
@@ -56,8 +63,8 @@ def colorize(
 
     [dim]$[/dim] curl -s URL | colorcli colorize - > new.jpg  [dim]# from pipe to pipe[/dim]
     """
+    from colorcli.batch.engines.local import LocalEngine
     from colorcli.batch.job import Settings
-    from colorcli.batch.local import Engine
     from colorcli.batch.plan import Naming, Sources, plan
     from colorcli.batch.walk import Selection, read_list
     from colorcli.cli.run import Run, colour, preview
@@ -66,6 +73,8 @@ def colorize(
     from colorcli.images import EncodeOptions, format_named
 
     console = Console.open(quiet, verbose)
+    if address is not None and engine != "ray":
+        raise UsageError("--address is that of a Ray cluster", "add --engine ray")
     if not photographs and files_from is None:
         raise UsageError("which photographs?", "give files, folders, -, or a list with --files-from")
     image_format = format_named(format_name) if format_name else None
@@ -83,7 +92,14 @@ def colorize(
     selection = Selection(recursive, tuple(include or ()), tuple(exclude or ()), shards)
     naming = Naming(output, suffix, image_format, compare, shards)
     planned = plan(Sources(photographs or (), listed, selection), naming)
-    run = Run(
-        settings, Engine(model, device, threads, jobs, batch_size), retry_failed, fail_fast, as_json, gallery
-    )
+    local = LocalEngine(model, device, threads, jobs, batch_size)
+    chosen = _on_cluster(local, address, patience) if engine == "ray" else local
+    run = Run(settings, chosen, retry_failed, fail_fast, as_json, gallery)
     raise typer.Exit(preview(planned, run) if dry_run else colour(planned, run, console))
+
+
+def _on_cluster(each: "LocalEngine", address: str | None, patience: float) -> "Engine":
+    """Ray is an extra, and slow to load."""
+    from colorcli.batch.engines.ray import RayEngine
+
+    return RayEngine(each, address or "auto", patience)

@@ -11,23 +11,20 @@ from pathlib import Path
 from threading import Event
 
 from colorcli.batch.bindery import Bindery
+from colorcli.batch.engines import Engine
 from colorcli.batch.gallery import write_gallery
 from colorcli.batch.job import Job, Outcome, Settings, json_line, record
 from colorcli.batch.keeper import Keeper, keep
 from colorcli.batch.ledger import Ledger, Way, those_that_failed
-from colorcli.batch.local import Engine
-from colorcli.batch.local import colour as colour_locally
 from colorcli.batch.outage import ended_by_outage
 from colorcli.batch.place import Url, absolute, is_there
 from colorcli.batch.plan import Plan, collisions, refuse_collisions
 from colorcli.batch.tally import Tally
-from colorcli.batch.worker import Worker
 from colorcli.cli.process import Interrupted, claim_stdout, finishing_first, open_stdin, refuse_terminal
-from colorcli.colorizer import Colorizer
 from colorcli.console import Console, printable
 from colorcli.errors import PhotoError, UsageError
 from colorcli.files import sweep, write_through
-from colorcli.model import find_model
+from colorcli.model import Model, find_model
 
 _FINISHING = "\ncolorcli: finishing the photographs in work; Ctrl-C again stops at once\n"
 
@@ -77,24 +74,25 @@ def colour(plan: Plan, run: Run, console: Console) -> int:
 
 
 def _colour(plan: Plan, run: Run, console: Console, stdout: FileIO) -> int:
-    colorizer, workers = run.engine.open(len(plan.jobs))
-    if colorizer.model.notice:
-        console.warn(colorizer.model.notice)
-    inputs = [job.source for job in plan.jobs if job.source]
-    worker = Worker(colorizer, run.settings, inputs, open_stdin(), stdout)
     stop = Event()
-    with _keeper(plan, run, colorizer) as keeper, _patience(stop, len(plan.jobs)) as asked:
+    with (
+        run.engine.open(plan, run.settings, open_stdin(), stdout) as crew,
+        _keeper(plan, run, crew.model) as keeper,
+        _patience(stop, len(plan.jobs)) as asked,
+    ):
+        if crew.model.notice:
+            console.warn(crew.model.notice)
         jobs = those_that_failed(plan.jobs, keeper.ledger) if keeper and run.retry_failed else plan.jobs
         tally = Tally(len(jobs) + len(plan.problems))
         if plan.problems and run.fail_fast:
             stop.set()
-        coloured = colour_locally(jobs, worker, workers, stop, keeper, run.fail_fast)
+        coloured = crew.colour(jobs, stop, keeper, run.fail_fast)
         outcomes: Iterator[Outcome] = chain(_problems(plan), ended_by_outage(coloured))
         if keeper and plan.shards:
             outcomes = Bindery(plan, jobs, keeper, run.settings.overwrite).follow(outcomes)
         for outcome in console.follow(outcomes, tally, each=not plan.whole):
             if run.as_json:
-                write_through(stdout, json_line(record(outcome, colorizer.model, run.settings.look)))
+                write_through(stdout, json_line(record(outcome, crew.model, run.settings.look)))
     if plan.whole:
         console.sum_up(tally)
     if asked.is_set():
@@ -106,11 +104,10 @@ def _colour(plan: Plan, run: Run, console: Console, stdout: FileIO) -> int:
     return tally.exit_code(plan.whole)
 
 
-def _keeper(plan: Plan, run: Run, colorizer: Colorizer) -> AbstractContextManager[Keeper | None]:
+def _keeper(plan: Plan, run: Run, model: Model) -> AbstractContextManager[Keeper | None]:
     if plan.archive is None:
         return nullcontext()
-    way = Way.of(colorizer.model.spec.name, colorizer.model.sha256, run.settings)
-    return keep(plan.archive, way, plan.jobs)
+    return keep(plan.archive, Way.of(model.spec.name, model.sha256, run.settings), plan.jobs)
 
 
 def _patience(stop: Event, jobs: int) -> AbstractContextManager[Event]:

@@ -1,5 +1,6 @@
 """The photograph formats colorcli reads and writes: what each can hold, and how its first bytes look."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,10 @@ class Format:
     def suffix_for(self, path: Path) -> str:
         """The suffix of a result in this format: the one `path` has if it fits, else the usual one."""
         return path.suffix if path.suffix.lower() in self.suffixes else self.suffixes[0]
+
+    def __reduce__(self) -> tuple[Callable[[str], "Format"], tuple[str]]:
+        """In every process a format is one object."""
+        return format_named, (self.name,)
 
 
 _ANY = range(1, 1 << 31)

@@ -44,9 +44,7 @@ class Listener:
 class Run:
     """A run that is set up: it can go on from `position`."""
 
-    def __init__(
-        self, folder: Path, config: TrainConfig, photographs: Photographs, machine: Machine
-    ) -> None:
+    def __init__(self, folder: Path, config: TrainConfig, photographs: Photographs, machine: Machine) -> None:
         """With random weights, at the start."""
         if needs_palette(config.network):
             network = replace(config.network, palette=find_palette(photographs))

@@ -44,3 +44,9 @@ def journal(out: Path) -> dict[str, dict[str, object]]:
 
 def statuses(out: Path) -> list[str]:
     return sorted(str(record["status"]) for record in journal(out).values())
+
+
+def lines(out: Path) -> int:
+    """How many photographs the journal tells of so far."""
+    path = out / JOURNAL
+    return path.read_bytes().count(b"\n") if path.exists() else 0

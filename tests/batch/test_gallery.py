@@ -115,7 +115,7 @@ def test_ten_thousand(browser: Browser, page: Path, run: Run) -> None:
         for number in range(10_000 - len(lines)):
             line = lines[number % len(lines)]
             file.write(json.dumps(line | {"name": f"{number % 50}/{number} {line['name']}"}) + "\n")
-    assert run("colorize", "-r", "scans", "-o", "out", "--gallery", "-q").returncode == 3
+    assert run("colorize", "-r", "scans", "-o", "out", "--gallery", "-q", timeout=1200).returncode == 3
     browser.open(page)
     times = "const t = performance.timing; return t.loadEventEnd - t.navigationStart"
     print(f"{page.stat().st_size / 1e6:.0f} MB open in {browser.run(times) / 1000:.1f} s")

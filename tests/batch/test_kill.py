@@ -8,12 +8,7 @@ from pathlib import Path
 import pytest
 from cli.helpers import COLORCLI, Run
 
-from .archive import JOURNAL, journal, results, statuses, write_archive
-
-
-def lines(out: Path) -> int:
-    path = out / JOURNAL
-    return path.read_bytes().count(b"\n") if path.exists() else 0
+from .archive import journal, lines, results, statuses, write_archive
 
 
 def kill_in_the_middle(command: list[str | Path], environment: dict[str, str], out: Path, more: int) -> None:

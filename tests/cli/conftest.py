@@ -21,7 +21,10 @@ def run(environment: dict[str, str], tmp_path: Path) -> Run:
     """Runs `colorcli ARGUMENTS` in `tmp_path`; `settings` are environment variables."""
 
     def call(
-        *arguments: str | Path, stdin: bytes = b"", settings: dict[str, str] | None = None
+        *arguments: str | Path,
+        stdin: bytes = b"",
+        settings: dict[str, str] | None = None,
+        timeout: float = 120,
     ) -> "subprocess.CompletedProcess[bytes]":
         return subprocess.run(
             [COLORCLI, *arguments],
@@ -29,7 +32,7 @@ def run(environment: dict[str, str], tmp_path: Path) -> Run:
             env=environment | (settings or {}),
             cwd=tmp_path,
             capture_output=True,
-            timeout=120,
+            timeout=timeout,
         )
 
     return call

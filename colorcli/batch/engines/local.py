@@ -1,23 +1,27 @@
 """Runs a plan on this machine: opens the model, and has threads do the jobs."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from io import FileIO
 from threading import Event
 
 from colorcli.batch import pipeline
-from colorcli.batch.job import Job, Outcome
+from colorcli.batch.job import Job, Outcome, Settings
 from colorcli.batch.keeper import Keeper
 from colorcli.batch.memory import give_back
+from colorcli.batch.plan import Plan
 from colorcli.batch.worker import Worker
 from colorcli.colorizer import Colorizer
 from colorcli.device import usable_cores
+from colorcli.model import Model
 
 TIDY_EVERY = 50  # photographs: costs a few ms
 
 
 @dataclass(frozen=True)
-class Engine:
-    """Which model runs where, and how many photographs are in work at a time."""
+class LocalEngine:
+    """Which model runs here, and how many photographs are in work at a time."""
 
     model: str | None = None
     device: str = "auto"
@@ -25,7 +29,14 @@ class Engine:
     workers: int | None = None  # photographs in work at a time; None: what keeps cores and GPU busy
     batch_size: int | None = None  # photographs in a call of the network; None: found out
 
-    def open(self, jobs: int) -> tuple[Colorizer, int]:
+    @contextmanager
+    def open(self, plan: Plan, settings: Settings, stdin: FileIO, stdout: FileIO) -> Iterator["LocalCrew"]:
+        """Threads that share a model."""
+        colorizer, workers = self.colorizer(len(plan.jobs))
+        inputs = [job.source for job in plan.jobs if job.source]
+        yield LocalCrew(colorizer.model, Worker(colorizer, settings, inputs, stdin, stdout), workers)
+
+    def colorizer(self, jobs: int) -> tuple[Colorizer, int]:
         """The colorizer for a number of jobs, and how many workers share it.
 
         On a CPU each worker runs the network by itself, on its share of the cores: that wastes least.
@@ -41,27 +52,30 @@ class Engine:
         return colorizer, workers
 
 
-def colour(
-    jobs: Iterable[Job],
-    worker: Worker,
-    workers: int,
-    stop: Event,
-    keeper: Keeper | None = None,
-    fail_fast: bool = False,
-) -> Iterator[Outcome]:
-    """The outcomes as they come, also into the journal of the keeper; after `stop` nothing new begins."""
-    work = keeper.around(worker.do_for_journal) if keeper else worker.do
+@dataclass(frozen=True)
+class LocalCrew:
+    """Threads of this process."""
 
-    def do(job: Job) -> Outcome:
-        outcome = work(job)
-        if fail_fast and outcome.error:
-            stop.set()
-        return outcome
+    model: Model
+    worker: Worker
+    workers: int
 
-    for count, outcome in enumerate(pipeline.run(jobs, do, workers, stop), 1):
-        if count % TIDY_EVERY == 0:
-            give_back()
-        yield outcome
+    def colour(
+        self, jobs: Sequence[Job], stop: Event, keeper: Keeper | None, fail_fast: bool
+    ) -> Iterator[Outcome]:
+        """The outcomes as they come, also into the journal of the keeper; after `stop` nothing new begins."""
+        work = keeper.around(self.worker.do_for_journal) if keeper else self.worker.do
+
+        def do(job: Job) -> Outcome:
+            outcome = work(job)
+            if fail_fast and outcome.error:
+                stop.set()
+            return outcome
+
+        for count, outcome in enumerate(pipeline.run(jobs, do, self.workers, stop), 1):
+            if count % TIDY_EVERY == 0:
+                give_back()
+            yield outcome
 
 
 def _at_most(jobs: int, workers: int) -> int:
