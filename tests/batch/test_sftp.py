@@ -1,30 +1,15 @@
 """A filesystem behind a real SSH server on loopback: no atomic put, names that can be changed, times."""
 
 import getpass
-import os
 import shutil
-import socket
-import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from cli.helpers import Run, write_photo
+from sshd import sshd
 
 from .archive import results
-
-SSHD = shutil.which("sshd", path=f"{os.environ['PATH']}:/usr/sbin")
-CONFIGURATION = """
-Port {port}
-ListenAddress 127.0.0.1
-HostKey {folder}/host
-AuthorizedKeysFile {folder}/.ssh/id_ed25519.pub
-StrictModes no
-UsePAM no
-PidFile none
-Subsystem sftp internal-sftp
-"""
 
 
 @pytest.fixture
@@ -32,23 +17,10 @@ def server(environment: dict[str, str], tmp_path: Path) -> Iterator[str]:
     """The URL of the root of its files, which are those of this machine; our key opens it."""
     home = tmp_path / "home"
     (home / ".ssh").mkdir(parents=True)
-    for key in ("host", ".ssh/id_ed25519"):
-        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", home / key], check=True)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    (home / "configuration").write_text(CONFIGURATION.format(port=port, folder=home))
-    if os.geteuid() == 0:
-        Path("/run/sshd").mkdir(exist_ok=True)  # sshd wants it, and nothing in it
-    assert SSHD is not None
-    process = subprocess.Popen([SSHD, "-D", "-e", "-f", home / "configuration"], stderr=subprocess.DEVNULL)
     environment["HOME"] = str(home)
-    deadline = time.monotonic() + 30
-    while socket.socket().connect_ex(("127.0.0.1", port)) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    yield f"sftp://{getpass.getuser()}@127.0.0.1:{port}"
-    process.terminate()
-    process.wait()
+    with sshd(home, "Subsystem sftp internal-sftp\n") as port:
+        shutil.copy(home / "key", home / ".ssh" / "id_ed25519")
+        yield f"sftp://{getpass.getuser()}@127.0.0.1:{port}"
 
 
 def test_there_and_back(here: Run, tmp_path: Path, server: str) -> None:

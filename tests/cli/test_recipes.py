@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sshd import sshd
 from stream.helpers import FRAMES, SOURCE, ffmpeg
 
 from .helpers import is_coloured, write_photo
@@ -22,16 +22,6 @@ SECTION = (ROOT / "README.md").read_text("utf-8").partition("## Recipes")[2].par
 RECIPES = re.findall(r"```sh\n(.*?)\n```", SECTION, re.DOTALL)
 LIMIT = 120  # seconds: of a hang, not of the work
 
-SSHD = """
-ListenAddress 127.0.0.1
-Port {port}
-HostKey {folder}/host_key
-AuthorizedKeysFile {folder}/key.pub
-PidFile none
-StrictModes no
-UsePAM no
-SetEnv {variables}
-"""
 SSH = """
 Host gpu-host
 HostName 127.0.0.1
@@ -68,45 +58,17 @@ def gpu_host(tmp_path: Path, clone: Path, environment: dict[str, str]) -> Iterat
 
     ssh finds ~ in the list of users, whatever HOME says, so it is told of its settings by a wrapper.
     """
-    sshd = shutil.which("sshd", path=f"{environment['PATH']}:/usr/sbin")
-    assert sshd, "sshd is missing: sh tests/system-tools.sh"
-    if os.geteuid() == 0:
-        Path("/run/sshd").mkdir(exist_ok=True)  # as Debian's start of the service does
-    for name in ("host_key", "key"):
-        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", tmp_path / name], check=True)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
     names = ("PATH", "PYTHONPATH", "COLORCLI_MODEL")
     variables = " ".join(f'"{name}={environment[name]}"' for name in names if name in environment)
-    (tmp_path / "sshd_config").write_text(
-        SSHD.format(port=port, folder=tmp_path, variables=variables), "utf-8"
-    )
-    (tmp_path / "ssh_config").write_text(
-        SSH.format(port=port, folder=tmp_path, user=getpass.getuser()), "utf-8"
-    )
-    key = (tmp_path / "host_key.pub").read_text("ascii")
-    (tmp_path / "known_hosts").write_text(f"[127.0.0.1]:{port} {key}", "ascii")
     wrapper = tmp_path / "bin" / "ssh"
     wrapper.write_text(f'#!/bin/sh\nexec {shutil.which("ssh")} -F "{tmp_path}/ssh_config" "$@"\n', "ascii")
     wrapper.chmod(0o755)
-    with subprocess.Popen([sshd, "-D", "-e", "-f", tmp_path / "sshd_config"]) as server:
-        try:
-            wait_for_port(port, server)
-            yield
-        finally:
-            server.terminate()
-
-
-def wait_for_port(port: int, server: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + LIMIT
-    while time.monotonic() < deadline:
-        assert server.poll() is None, "sshd ended"
-        try:
-            socket.create_connection(("127.0.0.1", port)).close()
-            return
-        except ConnectionRefusedError:
-            time.sleep(0.05)
-    raise AssertionError("sshd does not listen")
+    with sshd(tmp_path, f"SetEnv {variables}\n") as port:
+        key = (tmp_path / "host_key.pub").read_text("ascii")
+        (tmp_path / "known_hosts").write_text(f"[127.0.0.1]:{port} {key}", "ascii")
+        settings = SSH.format(port=port, folder=tmp_path, user=getpass.getuser())
+        (tmp_path / "ssh_config").write_text(settings, "utf-8")
+        yield
 
 
 def follow(text: str, folder: Path, environment: dict[str, str]) -> str:
