@@ -75,6 +75,9 @@ def test_what_is_taken(here: Run, tmp_path: Path, bucket: Bucket, scans: Path) -
     (tmp_path / "list").write_text(f"{bucket.url('in/x/b.png')}\nscans/a.jpg\n")
     assert here("colorize", "--files-from", "list", "-o", "listed").returncode == 0
     assert set(results(tmp_path / "listed")) == {"scans/a.jpg", f"{bucket.name}/in/x/b.png"}
+    none = here("colorize", bucket.url("in"), "-o", "out", "--include", "*.bmp")
+    assert none.returncode == 2
+    assert f"no photographs in {bucket.url('in')}\n".encode() in none.stderr
     missing = here("colorize", "-r", bucket.url("nowhere"), "-o", "out")
     assert missing.returncode == 3
     assert b"nowhere: there is no such file" in missing.stderr
