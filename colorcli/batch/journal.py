@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from colorcli.images.source import cause_of
 
 NAME = "colorcli-journal.jsonl"
 SEGMENTS = "colorcli-journal"  # the folder that a server has for it: it has no files that grow
+_SEGMENT = re.compile(r"\d{8}-[0-9a-f]{8}\.jsonl")
 _STEP = 1 << 16  # bytes read at once when the end of the last whole line is looked for
 
 
@@ -97,7 +99,7 @@ def segments(folder: Url) -> list[tuple[str, int]]:
         found = (folder / SEGMENTS).entries()
     except FileNotFoundError:
         return []
-    return sorted((one.name, one.status.st_size) for one in found if one.name.endswith(".jsonl"))
+    return sorted((one.name, one.status.st_size) for one in found if _SEGMENT.fullmatch(one.name))
 
 
 def _lines(folder: Place) -> Iterator[bytes]:

@@ -89,9 +89,8 @@ def plan(sources: Sources, naming: Naming) -> Plan:
     problems = [problem for walk in walks for problem in walk.problems]
     found = list(_unpacked(taken, naming, problems))
     if not found and not problems and not (tars and naming.shards):
-        raise UsageError(
-            f"no photographs in {', '.join(map(str, inputs)) or 'the list'}", _search_hint(sources)
-        )
+        names = [str(one.root if isinstance(one, Walk) else one) for one in inputs]
+        raise UsageError(f"no photographs in {', '.join(names) or 'the list'}", _search_hint(sources))
     whole = bool(walks or tars) or sources.listed is not None
     return Plan(
         tuple(_jobs(found, naming, whole)),

@@ -75,6 +75,9 @@ def test_what_is_taken(here: Run, tmp_path: Path, bucket: Bucket, scans: Path) -
     (tmp_path / "list").write_text(f"{bucket.url('in/x/b.png')}\nscans/a.jpg\n")
     assert here("colorize", "--files-from", "list", "-o", "listed").returncode == 0
     assert set(results(tmp_path / "listed")) == {"scans/a.jpg", f"{bucket.name}/in/x/b.png"}
+    none = here("colorize", bucket.url("in"), "-o", "out", "--include", "*.bmp")
+    assert none.returncode == 2
+    assert f"no photographs in {bucket.url('in')}\n".encode() in none.stderr
     missing = here("colorize", "-r", bucket.url("nowhere"), "-o", "out")
     assert missing.returncode == 3
     assert b"nowhere: there is no such file" in missing.stderr
@@ -122,7 +125,11 @@ def test_work_of_others_is_kept(here: Run, bucket: Bucket, scans: Path) -> None:
 
 
 def test_two_runs_into_one_folder(
-    environment: dict[str, str], here: Run, tmp_path: Path, bucket: Bucket
+    environment: dict[str, str],
+    here: Run,
+    tmp_path: Path,
+    bucket: Bucket,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """On one machine the lock ends with its process; elsewhere when it shows no sign of life for a minute."""
     os.mkfifo(tmp_path / "fifo")
@@ -149,6 +156,10 @@ def test_two_runs_into_one_folder(
     assert far.returncode == 2
     assert b"(process 7 on far away)" in far.stderr
     assert b"for 60 seconds" in far.stderr
+    monkeypatch.setattr("colorcli.batch.claim.EXPIRES_AFTER", 1.0)
+    time.sleep(3)  # S3 tells the time of an object in seconds
+    assert here("colorize", "more", "-o", bucket.url("out")).returncode == 0
+    assert "colorcli-journal/lock" not in bucket.keys("out")
 
 
 @pytest.mark.parametrize(("photographs", "kills"), [(24, 2), pytest.param(400, 10, marks=pytest.mark.slow)])
