@@ -114,7 +114,8 @@ def test_ten_thousand(browser: Browser, page: Path, run: Run) -> None:
     with journal.open("a") as file:
         for number in range(10_000 - len(lines)):
             line = lines[number % len(lines)]
-            file.write(json.dumps(line | {"name": f"{number % 50}/{number} {line['name']}"}) + "\n")
+            name = f"{number % 50}/{number} {Path(line['name']).name}"
+            file.write(json.dumps(line | {"name": name}) + "\n")
     assert run("colorize", "-r", "scans", "-o", "out", "--gallery", "-q", timeout=1200).returncode == 3
     browser.open(page)
     times = "const t = performance.timing; return t.loadEventEnd - t.navigationStart"

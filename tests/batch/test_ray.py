@@ -46,6 +46,7 @@ def cluster() -> Iterator[Any]:
     """A head without cores, so that nobody works before a node is added."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        patch.setenv("RAY_worker_niceness", "0")  # else whatever else this machine does comes first
         from ray.cluster_utils import Cluster
 
         head = {"num_cpus": 0, "include_dashboard": False, "object_store_memory": STORE}
@@ -115,9 +116,16 @@ def title(pid: int) -> bytes:
         return b""
 
 
-def hands() -> list[int]:
-    """The workers on this machine."""
-    return [pid for pid in processes() if title(pid).startswith(b"ray::Hand")]
+def hands(folder: Path) -> list[int]:
+    """The workers of a run that was started in this folder."""
+    return [pid for pid in processes() if title(pid).startswith(b"ray::Hand") and works_in(pid, folder)]
+
+
+def works_in(pid: int, folder: Path) -> bool:
+    try:
+        return Path(f"/proc/{pid}/cwd").readlink() == folder
+    except OSError:
+        return False
 
 
 class Gate:
@@ -175,8 +183,8 @@ def test_nodes_come_and_go(cluster: Any, start: Start, environment: dict[str, st
     ray, local = tmp_path / "ray", tmp_path / "local"
     run = start("-r", "scans", "-o", ray)
     first = add_node(cluster)
-    until(hands)
-    (worker,) = hands()
+    until(lambda: hands(tmp_path))
+    (worker,) = hands(tmp_path)
     until(lambda: lines(ray))
     os.kill(worker, signal.SIGSTOP)
     assert lines(ray) < 100
