@@ -13,7 +13,7 @@ from uuid import uuid4
 from colorcli.batch.job import Job, Outcome
 from colorcli.batch.journal import SEGMENTS, Journal, open_journal
 from colorcli.batch.ledger import Ledger, Way
-from colorcli.batch.place import Place, Url, remove
+from colorcli.batch.place import Place, Url, folders_here, remove
 from colorcli.batch.remote_journal import RemoteJournal, open_remote_journal
 from colorcli.errors import ColorcliError, PhotoError
 from colorcli.files import TEMPORARY_PREFIX, sweep, whole_file
@@ -164,8 +164,7 @@ def _begun_here(
     path = folder / STARTED
     died = path.exists()
     if died:
-        targets = [place for job in jobs for place in (job.target, job.shard)]
-        sweep((place.parent for place in targets if isinstance(place, Path)), ours_only=False)
+        sweep(folders_here(place for job in jobs for place in (job.target, job.shard)), ours_only=False)
     interrupted = _unfinished(path.read_bytes(), ledger) if died else frozenset()
     with whole_file(path, overwrite=True) as part:
         part.write_bytes(_listed(size, interrupted))

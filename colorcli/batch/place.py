@@ -5,7 +5,7 @@ A `Url` has what the plan of a run needs of a `Path`, so that most of it need no
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -208,6 +208,13 @@ def below(path: str, folder: Place) -> str:
     if isinstance(folder, Path):
         return Path(path).relative_to(folder).as_posix()
     return path.removeprefix(f"{folder}/")
+
+
+def folders_here(places: Iterable[Place | None]) -> Iterator[Path]:
+    """Those of their folders that are on this machine."""
+    for place in places:
+        if isinstance(place, Path):
+            yield place.parent
 
 
 def is_there(place: Place) -> bool:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from hashlib import sha256
 from io import FileIO
 from itertools import chain
-from pathlib import Path
 from threading import Event
 
 from colorcli.batch.bindery import Bindery
@@ -17,7 +16,7 @@ from colorcli.batch.job import Job, Outcome, Settings, json_line, record
 from colorcli.batch.keeper import Keeper, keep
 from colorcli.batch.ledger import Ledger, Way, those_that_failed
 from colorcli.batch.outage import ended_by_outage
-from colorcli.batch.place import Url, absolute, is_there
+from colorcli.batch.place import Url, absolute, folders_here, is_there
 from colorcli.batch.plan import Plan, collisions, refuse_collisions
 from colorcli.batch.tally import Tally
 from colorcli.cli.process import Interrupted, claim_stdout, finishing_first, open_stdin, refuse_terminal
@@ -65,8 +64,7 @@ def colour(plan: Plan, run: Run, console: Console) -> int:
         try:
             return _colour(plan, run, console, stdout)
         except Interrupted:
-            targets = (job.target for job in plan.jobs)
-            sweep((target.parent for target in targets if isinstance(target, Path)), ours_only=True)
+            sweep(folders_here(job.target for job in plan.jobs), ours_only=True)
             os._exit(
                 Interrupted.exit_code
             )  # now: threads are in the middle of their work, and wait for nobody

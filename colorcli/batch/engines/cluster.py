@@ -6,7 +6,6 @@ from collections import Counter
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field, replace
 from math import inf
-from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -17,6 +16,7 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 from colorcli.batch.engines.hand import Hand, Ready, Terms
 from colorcli.batch.engines.pile import Chunk
 from colorcli.batch.job import Outcome
+from colorcli.batch.place import folders_here
 from colorcli.errors import UnavailableError
 from colorcli.files import sweep
 from colorcli.grouping import LARGEST
@@ -145,8 +145,7 @@ class Cluster:
         calls = [call for helper in self._helpers for call in helper.calls]
         chunks = [chunk for helper in self._helpers for chunk in helper.calls.values()]
         wait(calls, DYING)
-        targets = (job.target for chunk in chunks for job in chunk.jobs)
-        sweep((target.parent for target in targets if isinstance(target, Path)), ours_only=False)
+        sweep(folders_here(job.target for chunk in chunks for job in chunk.jobs), ours_only=False)
 
     def _hire_everywhere(self) -> None:
         here = Counter(helper.node for helper in self._helpers)

@@ -47,7 +47,7 @@ class Terms:
     model_sha256: str
     model: Shared[bytes]
     inputs: Shared[list[Source]]
-    folder: Path | None  # that names may be relative to: the run was started in it; None: all are URLs
+    folder: Path | None  # in which the run was started: names may be relative to it; None: all is on servers
     landmarks: tuple[Path, ...]  # who does not see them has other disks
     version: str = VERSION
 
@@ -103,7 +103,7 @@ def _look_around(terms: Terms) -> None:
         raise UnavailableError(
             f"it has colorcli {VERSION}, not {terms.version}", "install the same everywhere"
         )
-    if terms.folder:
+    if terms.folder is not None:
         try:
             os.chdir(terms.folder)
         except OSError:

@@ -79,7 +79,6 @@ class RayEngine:
             ) from error
 
     def _terms(self, plan: Plan, settings: Settings, model: Model) -> Terms:
-        assert plan.archive is not None  # asked before
         landmarks = tuple(_landmarks(plan))
         return Terms(
             self.local,
@@ -90,6 +89,16 @@ class RayEngine:
             Path.cwd() if landmarks else None,
             landmarks,
         )
+
+
+def _landmarks(plan: Plan) -> Iterator[Path]:
+    """Of the photographs and the results, what is on disks and not on servers."""
+    if isinstance(plan.archive, Path):
+        yield plan.archive.absolute() / STARTED
+    for source in (job.source for job in plan.jobs[:1]):
+        place = source.archive if isinstance(source, Member) else source
+        if isinstance(place, Path):
+            yield place.absolute().parent
 
 
 @dataclass(frozen=True)
@@ -147,16 +156,6 @@ class RayCrew:
             return [guilty] if guilty else []
         pile.write_down(chunk, outcomes)
         return outcomes
-
-
-def _landmarks(plan: Plan) -> Iterator[Path]:
-    """What every node has to see, if anything of this run is on disks."""
-    if isinstance(plan.archive, Path):
-        yield plan.archive.absolute() / STARTED
-    for job in plan.jobs[:1]:
-        place = job.source.archive if isinstance(job.source, Member) else job.source
-        if isinstance(place, Path):
-            yield place.absolute().parent
 
 
 def _knock(address: str) -> None:
