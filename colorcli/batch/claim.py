@@ -40,7 +40,11 @@ class Claim:
                 "file": self._local and _name_of(self._local),
             }
         ).encode()
-        self._take()
+        try:
+            self._take()
+        except BaseException:
+            self._let_go()
+            raise
 
     def renew(self) -> None:
         """Give a sign of life; a UsageError where another run has taken over meanwhile."""
@@ -54,6 +58,10 @@ class Claim:
     def release(self) -> None:
         if self._content() == self._ours:
             remove(self._object)
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Of the lock on this machine."""
         if self._local:
             self._local.close()
 
