@@ -127,8 +127,8 @@ def _found(
             yield from _found_in(one, naming)
         else:
             yield _Found(one, Path(STDIN_NAME if one is None else one.name))
-    for text in listed or ():
-        yield _Found(place(text), path_below(place(text)))
+    for named in map(place, listed or ()):
+        yield _Found(named, path_below(named))
 
 
 def _found_in(walk: Walk, naming: Naming) -> Iterator[_Found]:

@@ -8,7 +8,7 @@ import pytest
 
 from .helpers import Run
 
-HEAVY = {"cv2", "fsspec", "onnxruntime", "tensorflow", "keras", "numpy", "pyvips", "jax"}
+HEAVY = {"cv2", "fsspec", "onnxruntime", "tensorflow", "keras", "numpy", "pyvips", "jax", "ray"}
 
 
 @pytest.mark.parametrize(
