@@ -1,5 +1,6 @@
 """What is asked of other machines: one place for retries, for errors, and for what fsspec needs to know."""
 
+import logging
 import os
 import time
 from collections.abc import Callable
@@ -209,6 +210,7 @@ def _kind(protocol: str) -> Any:
         import fsspec
     except ImportError as error:
         raise UnavailableError(f"{protocol}:// needs the package fsspec", _INSTALL) from error
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # a client's tasks repeat there what it raises
     try:
         return fsspec.get_filesystem_class(protocol)
     except ImportError as error:
