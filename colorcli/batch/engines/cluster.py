@@ -3,9 +3,11 @@
 import logging
 import time
 from collections import Counter
+from collections.abc import Iterable
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field, replace
 from math import inf
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -74,6 +76,7 @@ class Cluster:
         self._helpers: list[Helper] = []
         self._answers: SimpleQueue[tuple[Helper, Future[Any]]] = SimpleQueue()
         self._left_out: set[str] = set()  # nodes where no hand can work
+        self._littered: set[Path] = set()  # folders where a lost hand may have left half a result
         self._looked = -inf
         self._ready_at = time.monotonic()  # when a hand was ready the last time
         self._told = False  # that there is none
@@ -131,6 +134,7 @@ class Cluster:
             raise error.cause from error
         if error:
             self._lose(helper, error)
+            self._littered |= _folders_of([chunk])
         return chunk, None if error else call.result()
 
     def stop(self) -> None:
@@ -139,13 +143,13 @@ class Cluster:
             helper.actor.stop.options(concurrency_group=_CONTROL).remote()
 
     def dismiss(self) -> None:
-        """Ends all hands at once, and removes what the photographs in work leave behind."""
+        """Ends all hands at once, and removes the halves of results that they and lost ones leave behind."""
         for helper in self._helpers:
             ray.kill(helper.actor)
         calls = [call for helper in self._helpers for call in helper.calls]
         chunks = [chunk for helper in self._helpers for chunk in helper.calls.values()]
         wait(calls, DYING)
-        sweep(folders_here(job.target for chunk in chunks for job in chunk.jobs), ours_only=False)
+        sweep(self._littered | _folders_of(chunks), ours_only=False)
 
     def _hire_everywhere(self) -> None:
         here = Counter(helper.node for helper in self._helpers)
@@ -207,6 +211,11 @@ class Cluster:
             self._ready_at = time.monotonic()
         ray.kill(helper.actor)  # it may only be out of reach
         self._looked = -inf
+
+
+def _folders_of(chunks: Iterable[Chunk]) -> set[Path]:
+    """Where a chunk's results go, on this machine."""
+    return set(folders_here(job.target for chunk in chunks for job in chunk.jobs))
 
 
 def _last_line(error: BaseException) -> str:
