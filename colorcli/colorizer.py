@@ -110,7 +110,7 @@ def working_lightness(pixels: Pixels, render_size: int) -> Floats:
 
 def shrink(pixels: Pixels, height: int, width: int) -> Pixels:
     """The pixels, averaged, at a smaller size."""
-    while min(pixels.shape[0] // height, pixels.shape[1] // width) >= 4:  # halving is INTER_AREA's quick case
+    while min(pixels.shape[0] // height, pixels.shape[1] // width) >= 2:  # halving is INTER_AREA's quick case
         rows, columns = pixels.shape[0] // 2, pixels.shape[1] // 2
         pixels = cv2.resize(pixels[: 2 * rows, : 2 * columns], (columns, rows), interpolation=cv2.INTER_AREA)
     small: Pixels = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 from io import FileIO
+from itertools import count
 from pathlib import Path
 from stat import S_ISCHR, S_ISFIFO, S_ISREG
 
@@ -33,7 +34,9 @@ from colorcli.files import PERMISSIONS, Fingerprint, whole_file, write_through
 from colorcli.images import Format, Page, Picture, Pixels, format_of_path
 from colorcli.images.source import cause_of
 from colorcli.lab import is_gray
+from colorcli.tuning import give_back
 
+TIDY_EVERY = 50  # photographs: costs a few ms
 GRAY_TOLERANCE = 8 / 255  # of full scale, between channels: what JPEG makes of a grey photograph kept as RGB
 
 
@@ -54,13 +57,16 @@ class Worker:
         self._paths = inputs
         self._stdin = stdin
         self._stdout = stdout
+        self._turns = count(1)  # of all threads
 
     def do(self, job: Job) -> Outcome:
         """What came of it; a photograph that fails is an outcome too."""
         started = time.perf_counter()
         outcome = self._attempt(job, self._colour)
-        provider = self._colorizer.model.provider
-        return replace(outcome, seconds=time.perf_counter() - started, provider=provider)
+        seconds = time.perf_counter() - started
+        if next(self._turns) % TIDY_EVERY == 0:
+            give_back()
+        return replace(outcome, seconds=seconds, provider=self._colorizer.model.provider)
 
     def do_for_journal(self, job: Job) -> Outcome:
         """The same, with the fingerprints of the photograph and of its result."""

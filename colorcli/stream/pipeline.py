@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from io import FileIO
 from itertools import count
 
-import cv2
 import numpy as np
 
 from colorcli import upsample
@@ -18,6 +17,7 @@ from colorcli.stream import temporal
 from colorcli.stream.channel import DEPTH, stages
 from colorcli.stream.frame import Frame, Kind
 from colorcli.stream.intake import Intake
+from colorcli.tuning import keep_memory, stay_in_calling_thread
 
 _MOST_WAITING = 8  # frames on either side of the network, which is to find its next one ready
 
@@ -86,7 +86,9 @@ def _put(sink: FileIO, data: bytes) -> None:
 def coloured(kind: Kind, colorizer: Colorizer, settings: Settings, source: FileIO) -> Iterator[bytes]:
     """The frames of the stream in colour, encoded."""
     depth = min(max(DEPTH, settings.every), _MOST_WAITING)
-    with _opencv_on_one_core(), stages() as threads:
+    keep_memory()
+    stay_in_calling_thread()
+    with stages() as threads:
         raw = threads.beside(_read(kind, source), timeout=settings.patience, blocking=True)
         frames = threads.beside(_decode(kind, raw, settings))
         seen = threads.beside(_look(frames, colorizer, settings), depth)
@@ -135,17 +137,6 @@ def _look(frames: Iterable[Frame], colorizer: Colorizer, settings: Settings) -> 
         motion = finder.find(small)
         carried = 1 if motion is None or carried >= settings.every else carried + 1
         yield _Seen(frame, working_lightness(frame.pixels, size) if carried == 1 else None, small, motion)
-
-
-@contextmanager
-def _opencv_on_one_core() -> Iterator[None]:
-    """Its threads wait for each other by spinning: that costs the network more than it gains a frame."""
-    before = cv2.getNumThreads()
-    cv2.setNumThreads(1)
-    try:
-        yield
-    finally:
-        cv2.setNumThreads(before)
 
 
 def _ask(seen: Iterable[_Seen], colorizer: Colorizer, settings: Settings) -> Iterator[_Answered]:

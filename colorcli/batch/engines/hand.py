@@ -13,9 +13,8 @@ from typing import Generic, TypeVar
 
 import ray
 
-from colorcli.batch.engines.local import TIDY_EVERY, LocalEngine
+from colorcli.batch.engines.local import LocalEngine
 from colorcli.batch.job import Job, Outcome, Settings
-from colorcli.batch.memory import give_back
 from colorcli.batch.place import Source
 from colorcli.batch.worker import Worker
 from colorcli.errors import ColorcliError, UnavailableError
@@ -65,7 +64,6 @@ class Hand:
 
     def __init__(self) -> None:
         self._stopped = Event()
-        self._done = 0
 
     def open(self, terms: Terms) -> Ready | ColorcliError:
         """Opens the model, or says what is wrong with this machine."""
@@ -87,9 +85,6 @@ class Hand:
             outcomes.append(self._worker.do_for_journal(job))
             if fail_fast and outcomes[-1].error:
                 self._stopped.set()
-            self._done += 1
-            if self._done % TIDY_EVERY == 0:
-                give_back()
         return outcomes
 
     def stop(self) -> None:

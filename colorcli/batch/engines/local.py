@@ -9,14 +9,12 @@ from threading import Event
 from colorcli.batch import pipeline
 from colorcli.batch.job import Job, Outcome, Settings
 from colorcli.batch.keeper import Keeper
-from colorcli.batch.memory import give_back
 from colorcli.batch.plan import Plan
 from colorcli.batch.worker import Worker
 from colorcli.colorizer import Colorizer
 from colorcli.device import usable_cores
 from colorcli.model import Model
-
-TIDY_EVERY = 50  # photographs: costs a few ms
+from colorcli.tuning import keep_memory, stay_in_calling_thread
 
 
 @dataclass(frozen=True)
@@ -49,6 +47,9 @@ class LocalEngine:
         colorizer = Colorizer(self.model, self.device, threads, batch_size)
         if self.workers is None and colorizer.batch_size > 1:  # one group is in the network, the next is made
             workers = _at_most(jobs, max(cores, 2 * colorizer.batch_size))
+        if workers >= cores:
+            keep_memory()
+            stay_in_calling_thread()
         return colorizer, workers
 
 
@@ -72,10 +73,7 @@ class LocalCrew:
                 stop.set()
             return outcome
 
-        for count, outcome in enumerate(pipeline.run(jobs, do, self.workers, stop), 1):
-            if count % TIDY_EVERY == 0:
-                give_back()
-            yield outcome
+        return pipeline.run(jobs, do, self.workers, stop)
 
 
 def _at_most(jobs: int, workers: int) -> int:
