@@ -32,7 +32,7 @@ from colorcli.training.pace import Interrupt, Pace  # noqa: E402
 from colorcli.training.palette import find_palette  # noqa: E402
 
 PIPELINE_GOAL, STEP_GOAL = 3.0, 1.1
-STEPS = 8  # of each loop a round
+STEPS = 4  # of each loop a round
 ROUNDS = 3  # both loops in turns, so that a busy machine slows both alike
 MADE_UP = 320  # photographs
 

@@ -110,7 +110,7 @@ Workers = Annotated[
         max=1024,
         metavar="N",
         envvar="COLORCLI_JOBS",
-        help="Photographs in work at a time. Default: one for each core, more on a GPU.",
+        help="Photographs in work at a time. Default: one more than cores, or more on a GPU.",
         rich_help_panel=_MANY,
     ),
 ]

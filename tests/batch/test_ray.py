@@ -67,14 +67,17 @@ def node(cluster: Any) -> Any:
 
 @pytest.fixture
 def start(cluster: Any, environment: dict[str, str], tmp_path: Path) -> Iterator[Start]:
-    """Starts `colorcli colorize ARGUMENTS` on the cluster, whose nodes do not have the model."""
+    """Starts `colorcli colorize ARGUMENTS` on the cluster, whose nodes do not have the model.
+
+    Each worker has one photograph in work, so that a test knows what it holds.
+    """
     model = Path(environment["COLORCLI_MODEL"])
     here = environment | {"COLORCLI_MODELS": str(model.parent), "COLORCLI_MODEL": model.stem}
     started = []
 
     def call(*arguments: str | Path) -> "subprocess.Popen[bytes]":
         process = subprocess.Popen(
-            [COLORCLI, "colorize", *arguments, "--engine", "ray", "--address", cluster.address],
+            [COLORCLI, "colorize", *arguments, "--engine", "ray", "--address", cluster.address, "-j", "1"],
             env=here,
             cwd=tmp_path,
             stdout=subprocess.PIPE,

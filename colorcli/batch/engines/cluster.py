@@ -172,7 +172,7 @@ class Cluster:
         actor = self._actor.options(
             num_cpus=share.cpus,
             num_gpus=share.gpus,
-            max_concurrency=engine.workers or (2 * LARGEST if grouped else engine.threads),
+            max_concurrency=engine.workers or (2 * LARGEST if grouped else engine.threads + 1),
             scheduling_strategy=NodeAffinitySchedulingStrategy(node, soft=False),
         ).remote()
         helper = Helper(actor, node, place)
