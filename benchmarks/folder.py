@@ -74,7 +74,7 @@ def shell_loop(scans: Path, model: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", help="name or file; the default model without it")
-    parser.add_argument("--photographs", type=int, default=200)
+    parser.add_argument("--photographs", type=int, default=400)
     parser.add_argument("--width", type=int, default=512)
     arguments = parser.parse_args()
     path = find_model(arguments.model)
