@@ -17,6 +17,8 @@ logging.getLogger("pyvips").addHandler(logging.NullHandler())
 logging.getLogger("pyvips").propagate = False  # libvips' warnings would reach stderr
 pyvips.cache_set_max(0)  # each photograph is seen once; a cache would only hold its memory
 
+# libvips has words for it, but one list of them for all threads: they may be about another photograph.
+_DAMAGED = "it is damaged or incomplete"
 _INCH = 25.4  # mm
 _EXIF_DPI = 72  # what EXIF means by saying nothing
 _FIELDS = {"exif": "exif-data", "xmp": "xmp-data", "icc": "icc-profile-data"}
@@ -38,7 +40,7 @@ def load(stream: Stream, loader: str, fail_on: str = "error", **options: Any) ->
             f"{loader}load_source", source, access="sequential", fail_on=fail_on, **options
         )
     except pyvips.Error as error:
-        raise PhotoError(plain(error)) from error
+        raise PhotoError(_DAMAGED) from error
 
 
 def read(image: pyvips.Image) -> Pixels:
@@ -46,7 +48,7 @@ def read(image: pyvips.Image) -> Pixels:
     try:
         pixels: Pixels = image.numpy()
     except pyvips.Error as error:
-        raise PhotoError(plain(error)) from error
+        raise PhotoError(_DAMAGED) from error
     bands = () if image.bands == 1 else (image.bands,)
     return pixels.reshape(image.height, image.width, *bands)  # pyvips makes a number of a single sample
 
@@ -128,11 +130,6 @@ def _wrap_pixels(pixels: Pixels) -> pyvips.Image:
     )  # ravel copies only what is not contiguous
     names = {("uint8", 1): "b-w", ("uint16", 1): "grey16", ("uint8", 3): "srgb", ("uint16", 3): "rgb16"}
     return image.copy(interpretation=names[pixels.dtype.name, bands])
-
-
-def plain(error: pyvips.Error) -> str:
-    """What is wrong with a file, on one line."""
-    return f"it is damaged or incomplete ({_words(error)})"
 
 
 def _words(error: pyvips.Error) -> str:

@@ -167,3 +167,16 @@ def test_a_journal_that_cannot_be_written(environment: dict[str, str], run: Run,
     run("colorize", "scans", "-o", "out")
     assert statuses(out) == ["failed"] + ["ok"] * 5
     assert len(results(out)) == 5
+
+
+def test_what_is_wrong_with_one_is_not_said_of_another(run: Run, tmp_path: Path) -> None:
+    """libvips keeps one list of errors for all threads."""
+    scans = tmp_path / "scans"
+    scans.mkdir()
+    whole = {kind: write_photo(tmp_path / f"whole{kind}").read_bytes() for kind in (".jpg", ".png")}
+    for number in range(100):
+        for kind, content in whole.items():
+            (scans / f"{number}{kind}").write_bytes(content[: len(content) // 2])
+    assert run("colorize", "scans", "-o", "out", "-j", "8").returncode == 3
+    errors = {record["error"] for record in journal(tmp_path / "out").values()}
+    assert {str(error).rpartition(": ")[2] for error in errors} == {"it is damaged or incomplete"}
