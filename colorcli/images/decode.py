@@ -54,7 +54,7 @@ def _jpeg(stream: Stream, check: _Check) -> Picture:
     try:
         return _by_vips(stream, JPEG, check, fail_on="warning")
     except PhotoError as error:
-        if not any(words in error.message for words in _HARMLESS):
+        if not any(words in str(error.__cause__) for words in _HARMLESS):
             raise
     return _by_vips(stream, JPEG, check)
 
