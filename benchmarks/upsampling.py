@@ -4,6 +4,8 @@ Each photograph is brought to 512 pixels on its short side; its ab is reduced to
 and enlarged again. The input is the true ab, or a poor prediction made of it (blurred over 1.2 cells; or
 blurred, paler and spotted), or with --model the prediction of a network. "edges" is the mean CIEDE2000 within
 3 pixels of strong edges of L (Canny 100/200 on 8-bit L). The folder may also come from COLORCLI_PHOTOS.
+`--crops FILE` shows, of each photograph, the square where colour changes most at edges: grey, bicubic,
+shipped, truth.
 """
 
 import argparse
@@ -20,6 +22,7 @@ from colorcli.evaluate.metrics import ciede2000, psnr
 from colorcli.lab import Floats, Pixels
 
 SHORT_SIDE = 512
+CROP = 96  # pixels a side, shown twice as large
 STRIDE = 4
 
 Method = Callable[[Floats, Floats, Floats], Floats]  # ab (h, w, 2), working L, full L -> ab (H, W, 2)
@@ -96,6 +99,27 @@ def figures(
             yield source, name, (psnr(truth, painted), difference[edges].mean(), difference.mean())
 
 
+def telling(truth: Pixels) -> tuple[slice, slice]:
+    """The square of CROP pixels where colour changes most at edges of L."""
+    full, ab = lab.split(truth)
+    change = np.abs(cv2.Sobel(ab, cv2.CV_32F, 1, 0)) + np.abs(cv2.Sobel(ab, cv2.CV_32F, 0, 1))
+    sums = cv2.boxFilter(change.sum(-1) * near_edges(full), -1, (CROP, CROP), anchor=(0, 0))
+    whole = sums[: 1 - CROP, : 1 - CROP]
+    top, left = np.unravel_index(whole.argmax(), whole.shape)
+    return slice(top, top + CROP), slice(left, left + CROP)
+
+
+def crops(truth: Pixels, colorizer: Colorizer) -> Pixels:
+    """Grey, bicubic, shipped and truth side by side."""
+    full, _ = lab.split(truth)
+    working = working_lightness(truth, colorizer.model.spec.render_size)
+    ab = colorizer.model.predict(working[None, ..., None])[0]
+    painted = [METHODS[name](ab, working, full) for name in ("bicubic", "guided detail (shipped)")]
+    place = telling(truth)
+    shown = [lab.join(full, colour, np.uint8)[place] for colour in (np.zeros_like(painted[0]), *painted)]
+    return np.repeat(np.repeat(np.hstack([*shown, truth[place]]), 2, axis=0), 2, axis=1)
+
+
 def load(path: Path) -> Pixels:
     rgb = cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB)
     scale = SHORT_SIDE / min(rgb.shape[:2])
@@ -107,12 +131,16 @@ def main() -> None:
     parser.add_argument("folder", type=Path, nargs="?", default=os.environ.get("COLORCLI_PHOTOS"))
     parser.add_argument("--count", type=int, default=50, help="photographs, spread evenly over the folder")
     parser.add_argument("--model", help="enlarge what this model predicts in place of the true colour")
+    parser.add_argument("--crops", type=Path, help="a picture to write; needs --model")
     arguments = parser.parse_args()
     colorizer = Colorizer(arguments.model, "cpu") if arguments.model else None
     paths = sorted(
         path for path in Path(arguments.folder).iterdir() if path.suffix in (".webp", ".jpg", ".png")
     )
     paths = paths[:: max(1, len(paths) // arguments.count)][: arguments.count]
+    if arguments.crops:
+        sheet = np.vstack([crops(load(path), colorizer) for path in paths])
+        cv2.imwrite(str(arguments.crops), sheet[..., ::-1])
     rows: dict[tuple[str, str], list[tuple[float, float, float]]] = {}
     for path in paths:
         for source, name, row in figures(load(path), colorizer):

@@ -24,6 +24,9 @@ rung unet --architecture unet
 rung histogram --architecture histogram
 rung fusion --architecture fusion --encoder inception-v3 --encoder-weights "$encoder"
 rung inception-unet --encoder-weights "$encoder"
+rung inception-unet-gan --objective gan --encoder-weights "$encoder"
+rung inception-unet-regression --objective regression --encoder-weights "$encoder"
+rung inception-unet-unseen --encoder-weights none
 rung inception-unet-person --category person --encoder-weights "$encoder"
 
 cd "$out"
