@@ -42,6 +42,11 @@ def usable_cores() -> int:
     return os.cpu_count() or 1
 
 
+def workers_on(cores: int) -> int:
+    """How many photographs are best in work at a time: with one more, no core waits for the disk."""
+    return cores + 1
+
+
 def gpu_present() -> bool:
     """Whether this machine seems to have an NVIDIA GPU, judged without loading CUDA."""
     return bool(list(Path("/dev").glob("nvidia[0-9]*"))) or shutil.which("nvidia-smi") is not None

@@ -19,6 +19,7 @@ from colorcli.batch.engines.hand import Hand, Ready, Terms
 from colorcli.batch.engines.pile import Chunk
 from colorcli.batch.job import Outcome
 from colorcli.batch.place import folders_here
+from colorcli.device import workers_on
 from colorcli.errors import UnavailableError
 from colorcli.files import sweep
 from colorcli.grouping import LARGEST
@@ -172,7 +173,7 @@ class Cluster:
         actor = self._actor.options(
             num_cpus=share.cpus,
             num_gpus=share.gpus,
-            max_concurrency=engine.workers or (2 * LARGEST if grouped else engine.threads + 1),
+            max_concurrency=engine.workers or (2 * LARGEST if grouped else workers_on(engine.threads)),
             scheduling_strategy=NodeAffinitySchedulingStrategy(node, soft=False),
         ).remote()
         helper = Helper(actor, node, place)

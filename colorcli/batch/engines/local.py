@@ -12,7 +12,7 @@ from colorcli.batch.keeper import Keeper
 from colorcli.batch.plan import Plan
 from colorcli.batch.worker import Worker
 from colorcli.colorizer import Colorizer
-from colorcli.device import usable_cores
+from colorcli.device import usable_cores, workers_on
 from colorcli.model import Model
 from colorcli.tuning import keep_memory, stay_in_calling_thread
 
@@ -37,13 +37,12 @@ class LocalEngine:
     def colorizer(self, jobs: int) -> tuple[Colorizer, int]:
         """The colorizer for a number of jobs, and how many workers share it.
 
-        On a CPU each worker runs the network by itself, on its share of the cores: that wastes least. There
-        is one more than cores, for the time that another waits for the disk.
+        On a CPU each worker runs the network by itself, on its share of the cores: that wastes least.
         """
         cores = self.threads or usable_cores()
         batch_size = 1 if jobs == 1 else self.batch_size
         together = batch_size is not None and batch_size > 1
-        workers = _at_most(jobs, self.workers or (2 * (batch_size or 1) if together else cores + 1))
+        workers = _at_most(jobs, self.workers or (2 * (batch_size or 1) if together else workers_on(cores)))
         threads = cores if together else max(1, cores // workers)
         colorizer = Colorizer(self.model, self.device, threads, batch_size)
         if self.workers is None and colorizer.batch_size > 1:  # one group is in the network, the next is made
