@@ -8,7 +8,8 @@ from functools import cache
 import cv2
 import pyvips
 
-_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # of glibc's mallopt
+_TRIM_THRESHOLD, _MMAP_THRESHOLD, _MMAP_MAX, _ARENA_MAX = -1, -3, -4, -8  # of glibc's mallopt
+_LARGEST_INT = (1 << 31) - 1
 _KEPT_AT_MOST = 256 << 20  # bytes free at the end of a heap
 _KEPT_EACH = 32 << 20  # bytes of one array; glibc takes no more
 
@@ -19,6 +20,15 @@ def keep_memory() -> None:
     if set_option:
         set_option(_TRIM_THRESHOLD, _KEPT_AT_MOST)
         set_option(_MMAP_THRESHOLD, _KEPT_EACH)
+
+
+def keep_all_memory() -> None:
+    """The same for arrays of any size, as a training step makes them; to be called before threads start."""
+    set_option = _libc("mallopt")
+    if set_option:
+        set_option(_TRIM_THRESHOLD, _LARGEST_INT)
+        set_option(_MMAP_MAX, 0)
+        set_option(_ARENA_MAX, 1)
 
 
 def give_back() -> None:

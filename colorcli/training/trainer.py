@@ -27,6 +27,7 @@ from colorcli.training.machine import Machine
 from colorcli.training.pace import Interrupt, Pace, Progress
 from colorcli.training.palette import find_palette, needs_palette
 from colorcli.training.writing import sweep, written_whole
+from colorcli.tuning import keep_all_memory
 
 CACHE_MARGIN = 1.25  # the cache keeps short sides of this many crops, so that a crop can be a part of it
 
@@ -46,6 +47,7 @@ class Run:
 
     def __init__(self, folder: Path, config: TrainConfig, photographs: Photographs, machine: Machine) -> None:
         """With random weights, at the start."""
+        keep_all_memory()
         if needs_palette(config.network):
             network = replace(config.network, palette=find_palette(photographs))
             config = replace(config, network=network)
