@@ -1,6 +1,7 @@
 #!/bin/sh
-# Every design, trained for the same minutes on the same photographs, then measured side by side; and ours on one
-# category alone. What is there already is not trained again. All paths are absolute.
+# Every design, trained for the same minutes on the same photographs, then measured side by side; and ours with other
+# objectives, without pretrained weights and on one category alone. What is there already is not trained again. All
+# paths are absolute.
 set -eu
 if [ $# -ne 6 ]; then
     echo "usage: $0 PHOTOGRAPHS ENCODER.npz HELDOUT LPIPS.onnx MINUTES OUT" >&2
@@ -29,6 +30,13 @@ rung inception-unet-regression --objective regression --encoder-weights "$encode
 rung inception-unet-unseen --encoder-weights none
 rung inception-unet-person --category person --encoder-weights "$encoder"
 
+judge() { # NAME MODEL...
+    name=$1
+    shift
+    colorcli evaluate "$@" "$heldout" --manifest "$heldout.csv" --lpips "$lpips" \
+        --grid "$name.png" --grid-rows 10 --json >"$name.json"
+}
+
 cd "$out"
-colorcli evaluate baseline.onnx unet.onnx histogram.onnx fusion.onnx inception-unet.onnx inception-unet-person.onnx \
-    "$heldout" --manifest "$heldout.csv" --lpips "$lpips" --grid designs.png --grid-rows 10 --json >designs.json
+judge designs baseline.onnx unet.onnx histogram.onnx fusion.onnx inception-unet.onnx inception-unet-person.onnx
+judge variants inception-unet-gan.onnx inception-unet-regression.onnx inception-unet-unseen.onnx
