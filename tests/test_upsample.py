@@ -40,6 +40,15 @@ def test_colour_stops_at_an_edge_sooner_than_bicubic() -> None:
     assert np.abs(guided - ab).mean() < 0.8 * np.abs(bicubic - ab).mean()
 
 
+def test_spots_on_a_plain_wall_are_calmed_and_edges_are_not() -> None:
+    light, ab = two_halves(64, 96)
+    spots = np.random.default_rng(0).normal(0, 5, (16, 24, 2)).astype(np.float32)
+    calm = fit(light, reduced(ab, 16, 24) + spots).strip(light, 0, 64)
+    left, right = calm[:, :32], calm[:, 56:]
+    assert max(left.std((0, 1)).max(), right.std((0, 1)).max()) < 2
+    assert right.mean((0, 1)) - left.mean((0, 1)) == pytest.approx((50, 15), abs=1)
+
+
 def test_colour_sits_where_it_was() -> None:
     """No shift: a lone spot is enlarged around its own centre, at any ratio of sizes."""
     small = np.zeros((16, 24, 2), np.float32)
