@@ -56,7 +56,10 @@ METHODS: dict[str, Method] = {
     "bicubic": plain(cv2.INTER_CUBIC),
     "guided filter, 3x3": guided_filter(1, 25),
     "guided filter, 5x5": guided_filter(2, 25),
-    "guided detail (shipped)": lambda ab, working, full: upsample.fit(working, ab).strip(full, 0, len(full)),
+    "guided detail": lambda ab, working, full: upsample.fit(working, ab).strip(full, 0, len(full)),
+    "calmed, guided detail (shipped)": lambda ab, working, full: upsample.fit(
+        working, upsample.calmed(working, ab)
+    ).strip(full, 0, len(full)),
 }
 
 
@@ -114,7 +117,7 @@ def crops(truth: Pixels, colorizer: Colorizer) -> Pixels:
     full, _ = lab.split(truth)
     working = working_lightness(truth, colorizer.model.spec.render_size)
     ab = colorizer.model.predict(working[None, ..., None])[0]
-    painted = [METHODS[name](ab, working, full) for name in ("bicubic", "guided detail (shipped)")]
+    painted = [METHODS[name](ab, working, full) for name in ("bicubic", "calmed, guided detail (shipped)")]
     place = telling(truth)
     shown = [lab.join(full, colour, np.uint8)[place] for colour in (np.zeros_like(painted[0]), *painted)]
     return np.repeat(np.repeat(np.hstack([*shown, truth[place]]), 2, axis=0), 2, axis=1)

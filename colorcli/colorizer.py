@@ -64,7 +64,7 @@ class Colorizer:
         check_pixels(pixels)
         lightness = working_lightness(pixels, look.render_size or self.model.spec.render_size)
         ab = self._predict(lightness[None, ..., None], look.temperature)[0]
-        return tint(pixels, lightness, ab, look, self.threads)
+        return tint(pixels, lightness, upsample.calmed(lightness, ab), look, self.threads)
 
     def colorize_picture(self, picture: Picture, look: Look = Look()) -> Picture:
         """The same picture in colour: every page, with its alpha and all metadata."""

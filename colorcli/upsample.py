@@ -1,10 +1,10 @@
 """Colour at low resolution to full resolution, guided by lightness, so that it stops where an edge stops.
 
 Nearby, colour is taken to follow lightness along a straight line (the idea of the guided filter of He, Sun
-and Tang). At low resolution the filter as published calms what the network says. Enlarging guides only the
-detail that low resolution cannot hold: ab = cubic(ab) + slope * (L - cubic(L)). The lines are fitted once; a
-strip of the full-resolution photograph then needs only their interpolated values and its own L.
-docs/decisions.md has the figures.
+and Tang). What the network says is calmed by that filter as published, at low resolution. Enlarging then
+guides only the detail that low resolution cannot hold: ab = cubic(ab) + slope * (L - cubic(L)). The lines are
+fitted once, at low resolution; a strip of the full-resolution photograph then needs only their interpolated
+values and its own L. docs/decisions.md has the figures.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from colorcli.lab import Floats
 
 WINDOW = 3  # cells of the low-resolution colour, along each side
 SMOOTHNESS = 100.0  # variance of L, in squared L units, at which a window counts as half flat
-CALM_WINDOW = 5  # the same two for the colour itself, before it is enlarged
+CALM_WINDOW = 5  # the same two for calming
 CALM_SMOOTHNESS = 50.0
 
 
@@ -48,8 +48,27 @@ def workspace(pixels: int) -> Floats:
     return np.empty(4 * pixels, np.float32)
 
 
+def calmed(lightness: Floats, ab: Floats) -> Floats:
+    """The network's ab (h, w, 2) of this L (H, W) without its spots: on the lines around each cell."""
+    window = _Window(_guide(lightness, ab), CALM_WINDOW, CALM_SMOOTHNESS)
+    return np.dstack([window.on_lines(plane) for plane in cv2.split(ab)])
+
+
+def fit(lightness: Floats, ab: Floats) -> ColorLines:
+    """Fit ab (h, w, 2) to the L (H, W) that it was predicted from, or to any other L at least as large."""
+    size, guide = lightness.shape[::-1], _guide(lightness, ab)
+    window = _Window(guide, WINDOW, SMOOTHNESS)
+    guide_large: Floats = cv2.resize(guide, size, interpolation=cv2.INTER_CUBIC)
+    planes = np.empty((4, *lightness.shape), np.float32)
+    for index, plane in enumerate(cv2.split(ab)):
+        planes[index] = cv2.resize(window.slopes(plane), size, interpolation=cv2.INTER_LINEAR)
+        planes[2 + index] = cv2.resize(plane, size, interpolation=cv2.INTER_CUBIC)
+        planes[2 + index] -= planes[index] * guide_large
+    return ColorLines(planes)
+
+
 class _Window:
-    """Straight lines along which colour follows a guide, fitted around each of its cells."""
+    """Around each cell of a guide, straight lines that lead from it to another plane."""
 
     def __init__(self, guide: Floats, side: int, smoothness: float) -> None:
         self._guide, self._side = guide, side
@@ -57,18 +76,17 @@ class _Window:
         variance = self._mean(guide * guide) - self._guide_mean * self._guide_mean
         self._sharpness: Floats = np.reciprocal(variance + np.float32(smoothness))
 
-    def slope(self, plane: Floats) -> Floats:
-        """Of colour in L."""
-        return self._mean(self._slope(plane, self._mean(plane)))
+    def slopes(self, plane: Floats) -> Floats:
+        """How much of the plane one unit of the guide is worth."""
+        return self._mean(self._slopes(plane, self._mean(plane)))
 
-    def filtered(self, plane: Floats) -> Floats:
-        """The colour on its lines: calmer, and not mixed across an edge of the guide."""
+    def on_lines(self, plane: Floats) -> Floats:
+        """What the lines make of the guide: the guided filter as published."""
         mean = self._mean(plane)
-        slope = self._slope(plane, mean)
-        offset = self._mean(mean - slope * self._guide_mean)
-        return self._mean(slope) * self._guide + offset
+        slopes = self._slopes(plane, mean)
+        return self._mean(slopes) * self._guide + self._mean(mean - slopes * self._guide_mean)
 
-    def _slope(self, plane: Floats, mean: Floats) -> Floats:
+    def _slopes(self, plane: Floats, mean: Floats) -> Floats:
         return (self._mean(self._guide * plane) - self._guide_mean * mean) * self._sharpness
 
     def _mean(self, plane: Floats) -> Floats:
@@ -76,20 +94,9 @@ class _Window:
         return mean
 
 
-def fit(lightness: Floats, ab: Floats) -> ColorLines:
-    """Fit ab (h, w, 2) to the L (H, W) that it was predicted from, or to any other L at least as large."""
-    small, size = ab.shape[1::-1], lightness.shape[::-1]
-    guide: Floats = cv2.resize(lightness, small, interpolation=cv2.INTER_AREA)
-    calm, detail = _Window(guide, CALM_WINDOW, CALM_SMOOTHNESS), _Window(guide, WINDOW, SMOOTHNESS)
-    guide_large: Floats = cv2.resize(guide, size, interpolation=cv2.INTER_CUBIC)
-    planes = np.empty((4, *lightness.shape), np.float32)
-    for index in range(2):
-        plane = calm.filtered(np.ascontiguousarray(ab[..., index]))
-        slope = detail.slope(plane)
-        planes[index] = cv2.resize(slope, size, interpolation=cv2.INTER_LINEAR)
-        planes[2 + index] = cv2.resize(plane, size, interpolation=cv2.INTER_CUBIC)
-        planes[2 + index] -= planes[index] * guide_large
-    return ColorLines(planes)
+def _guide(lightness: Floats, ab: Floats) -> Floats:
+    guide: Floats = cv2.resize(lightness, ab.shape[1::-1], interpolation=cv2.INTER_AREA)
+    return guide
 
 
 def _between(planes: Floats, top: int, rows: int, height: int) -> Floats:

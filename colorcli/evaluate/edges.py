@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from colorcli import lab
+from colorcli import lab, upsample
 from colorcli.colorizer import tint, working_lightness
 from colorcli.evaluate import metrics
 from colorcli.evaluate.metrics import Pixels
@@ -57,6 +57,9 @@ def _one(truth: Pixels, model: Model) -> EdgeDifference | None:
     true_lab = metrics.to_lab(truth)[near]
     guided, bicubic = (
         float(metrics.ciede2000(true_lab, metrics.to_lab(np.asarray(painted, np.uint8))[near]).mean())
-        for painted in (tint(grey, small, ab, look), lab.join(lightness, large, np.uint8))
+        for painted in (
+            tint(grey, small, upsample.calmed(small, ab), look),
+            lab.join(lightness, large, np.uint8),
+        )
     )
     return EdgeDifference(guided, bicubic)

@@ -153,13 +153,14 @@ def _carry(answered: Iterable[_Answered]) -> Iterator[_Coloured]:
     carrier = temporal.Carrier()
     for answer in answered:
         one, ab = answer.seen, answer.ab
-        if one.small is None:
-            assert one.working is not None and ab is not None  # as `_look` left it
-            yield _Coloured(one.frame, one.working, ab)
-            continue
         if one.working is not None and ab is not None:
+            ab = upsample.calmed(one.working, ab)
+            if one.small is None:
+                yield _Coloured(one.frame, one.working, ab)
+                continue
             ab = upsample.fit(one.working, ab).strip(one.small, 0, one.small.shape[0])
             ab = np.ascontiguousarray(ab)
+        assert one.small is not None  # as `_look` left it
         yield _Coloured(one.frame, one.small, carrier.follow(one.motion, ab))
 
 
