@@ -51,7 +51,8 @@ def workspace(pixels: int) -> Floats:
 def calmed(lightness: Floats, ab: Floats) -> Floats:
     """The network's ab (h, w, 2) of this L (H, W) without its spots: on the lines around each cell."""
     window = _Window(_guide(lightness, ab), CALM_WINDOW, CALM_SMOOTHNESS)
-    return np.dstack([window.on_lines(plane) for plane in cv2.split(ab)])
+    calm: Floats = cv2.merge([window.on_lines(plane) for plane in cv2.split(ab)])
+    return calm
 
 
 def fit(lightness: Floats, ab: Floats) -> ColorLines:
@@ -60,7 +61,8 @@ def fit(lightness: Floats, ab: Floats) -> ColorLines:
     window = _Window(guide, WINDOW, SMOOTHNESS)
     guide_large: Floats = cv2.resize(guide, size, interpolation=cv2.INTER_CUBIC)
     planes = np.empty((4, *lightness.shape), np.float32)
-    for index, plane in enumerate(cv2.split(ab)):
+    for index in range(2):
+        plane = np.ascontiguousarray(ab[..., index])
         planes[index] = cv2.resize(window.slopes(plane), size, interpolation=cv2.INTER_LINEAR)
         planes[2 + index] = cv2.resize(plane, size, interpolation=cv2.INTER_CUBIC)
         planes[2 + index] -= planes[index] * guide_large
