@@ -2,7 +2,7 @@
 
 import ctypes
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 
 import cv2
@@ -16,19 +16,12 @@ _KEPT_EACH = 32 << 20  # bytes of one array; glibc takes no more
 
 def keep_memory() -> None:
     """The next picture uses the memory of the last: fresh pages cost as much as half of the maths."""
-    set_option = _libc("mallopt")
-    if set_option:
-        set_option(_TRIM_THRESHOLD, _KEPT_AT_MOST)
-        set_option(_MMAP_THRESHOLD, _KEPT_EACH)
+    _set_malloc({_TRIM_THRESHOLD: _KEPT_AT_MOST, _MMAP_THRESHOLD: _KEPT_EACH})
 
 
 def keep_all_memory() -> None:
-    """The same for arrays of any size, as a training step makes them; to be called before threads start."""
-    set_option = _libc("mallopt")
-    if set_option:
-        set_option(_TRIM_THRESHOLD, _LARGEST_INT)
-        set_option(_MMAP_MAX, 0)
-        set_option(_ARENA_MAX, 1)
+    """The same for arrays of any size, as a training step makes them, in threads that start later."""
+    _set_malloc({_TRIM_THRESHOLD: _LARGEST_INT, _MMAP_MAX: 0, _ARENA_MAX: 1})
 
 
 def give_back() -> None:
@@ -42,6 +35,13 @@ def stay_in_calling_thread() -> None:
     """Where every core has a picture to do, threads of OpenCV and libvips only wait for each other."""
     cv2.setNumThreads(1)
     pyvips.concurrency_set(1)
+
+
+def _set_malloc(options: Mapping[int, int]) -> None:
+    set_option = _libc("mallopt")
+    if set_option:
+        for option, value in options.items():
+            set_option(option, value)
 
 
 @cache
