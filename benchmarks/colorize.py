@@ -81,7 +81,7 @@ def measure(rgb: Pixels, colorizer: Colorizer) -> dict[str, float]:
             "decode": lambda: images.decode(jpeg.tobytes()),
             "working L": lambda: working_lightness(rgb, size),
             "model": lambda: colorizer.model.predict(light[None, ..., None]),
-            "tint": lambda: tint(rgb, light, ab, Look()),
+            "tint": lambda: tint(rgb, light, upsample.calmed(light, ab), Look()),
             "encode": lambda: images.encode(picture),
         }
     )
