@@ -15,26 +15,29 @@ import cv2
 import numpy as np
 
 from colorcli import Colorizer
-from colorcli.evaluate.metrics import ciede2000, psnr, to_lab
+from colorcli.evaluate.metrics import chroma, ciede2000, psnr, to_lab
 from colorcli.evaluate.photographs import grey_of
 from colorcli.lab import Floats, Pixels
 
 SHOWN = 10
-MARGIN = 0.07  # of each side of an exposure: the frame of the plate, and what alignment leaves empty
-ROW = 200  # pixels, the height of a picture on the sheet
-COLUMN = 300
+FRAME = 0.07  # of each side of an exposure
+MOVED = 0.03  # of each side of the three together: what alignment leaves empty
+ROW, COLUMN = 200, 300  # pixels, the most that a picture has on the sheet
+GAP = 4  # pixels between two
 BLANK = np.full((ROW, COLUMN), 255, np.uint8)
 
 
 def true_colour(plate: Pixels) -> Pixels:
     """RGB of the three exposures of a plate, red and blue moved onto green by phase correlation."""
     height = len(plate) // 3
-    blue, green, red = (stretched(within(plate[top * height : (top + 1) * height])) for top in range(3))
+    blue, green, red = (
+        stretched(within(plate[top * height : (top + 1) * height], FRAME)) for top in range(3)
+    )
     aligned = (moved_onto(green, red), green, moved_onto(green, blue))
-    return within(np.dstack(aligned), 0.03)
+    return within(np.dstack(aligned), MOVED)
 
 
-def within(exposure: Pixels, margin: float = MARGIN) -> Pixels:
+def within(exposure: Pixels, margin: float) -> Pixels:
     rows, columns = (round(margin * side) for side in exposure.shape[:2])
     return exposure[rows:-rows, columns:-columns]
 
@@ -78,7 +81,7 @@ def tile(picture: Pixels) -> Pixels:
     small = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     if small.ndim == 2:
         small = cv2.cvtColor(small, cv2.COLOR_GRAY2RGB)
-    bottom, right = ROW + 4 - small.shape[0], COLUMN + 4 - small.shape[1]
+    bottom, right = ROW + GAP - small.shape[0], COLUMN + GAP - small.shape[1]
     return cv2.copyMakeBorder(small, 0, bottom, 0, right, cv2.BORDER_CONSTANT, value=(255, 255, 255))
 
 
@@ -97,10 +100,9 @@ def main() -> None:
         line = f"{name[:40]:40}"
         if truth is not None:
             lab, true_lab = to_lab(painted), to_lab(truth)
-            chroma = [np.hypot(one[..., 1], one[..., 2]).mean() for one in (lab, true_lab)]
             gain = psnr(truth, painted) - psnr(truth, np.dstack([grey] * 3))
             line += f" gain {gain:+.2f} dB, CIEDE2000 {ciede2000(true_lab, lab).mean():.2f}"
-            line += f", chroma ratio {chroma[0] / chroma[1]:.2f}"
+            line += f", chroma ratio {chroma(lab[..., 1:]) / chroma(true_lab[..., 1:]):.2f}"
         print(line, flush=True)
     cv2.imwrite(str(arguments.sheet), np.vstack(rows)[..., ::-1])
 

@@ -24,6 +24,7 @@ from colorcli.lab import Floats, Pixels
 SHORT_SIDE = 512
 CROP = 96  # pixels a side, shown twice as large
 STRIDE = 4
+SHIPPED = "calmed, guided detail (shipped)"
 
 Method = Callable[[Floats, Floats, Floats], Floats]  # ab (h, w, 2), working L, full L -> ab (H, W, 2)
 
@@ -57,9 +58,9 @@ METHODS: dict[str, Method] = {
     "guided filter, 3x3": guided_filter(1, 25),
     "guided filter, 5x5": guided_filter(2, 25),
     "guided detail": lambda ab, working, full: upsample.fit(working, ab).strip(full, 0, len(full)),
-    "calmed, guided detail (shipped)": lambda ab, working, full: upsample.fit(
-        working, upsample.calmed(working, ab)
-    ).strip(full, 0, len(full)),
+    SHIPPED: lambda ab, working, full: upsample.fit(working, upsample.calmed(working, ab)).strip(
+        full, 0, len(full)
+    ),
 }
 
 
@@ -102,9 +103,8 @@ def figures(
             yield source, name, (psnr(truth, painted), difference[edges].mean(), difference.mean())
 
 
-def telling(truth: Pixels) -> tuple[slice, slice]:
+def telling(full: Floats, ab: Floats) -> tuple[slice, slice]:
     """The square of CROP pixels where colour changes most at edges of L."""
-    full, ab = lab.split(truth)
     change = np.abs(cv2.Sobel(ab, cv2.CV_32F, 1, 0)) + np.abs(cv2.Sobel(ab, cv2.CV_32F, 0, 1))
     sums = cv2.boxFilter(change.sum(-1) * near_edges(full), -1, (CROP, CROP), anchor=(0, 0))
     whole = sums[: 1 - CROP, : 1 - CROP]
@@ -114,11 +114,11 @@ def telling(truth: Pixels) -> tuple[slice, slice]:
 
 def crops(truth: Pixels, colorizer: Colorizer) -> Pixels:
     """Grey, bicubic, shipped and truth side by side."""
-    full, _ = lab.split(truth)
+    full, true_ab = lab.split(truth)
     working = working_lightness(truth, colorizer.model.spec.render_size)
     ab = colorizer.model.predict(working[None, ..., None])[0]
-    painted = [METHODS[name](ab, working, full) for name in ("bicubic", "calmed, guided detail (shipped)")]
-    place = telling(truth)
+    painted = [METHODS[name](ab, working, full) for name in ("bicubic", SHIPPED)]
+    place = telling(full, true_ab)
     shown = [lab.join(full, colour, np.uint8)[place] for colour in (np.zeros_like(painted[0]), *painted)]
     return np.repeat(np.repeat(np.hstack([*shown, truth[place]]), 2, axis=0), 2, axis=1)
 
@@ -136,6 +136,8 @@ def main() -> None:
     parser.add_argument("--model", help="enlarge what this model predicts in place of the true colour")
     parser.add_argument("--crops", type=Path, help="a picture to write; needs --model")
     arguments = parser.parse_args()
+    if arguments.crops and not arguments.model:
+        parser.error("--crops needs --model")
     colorizer = Colorizer(arguments.model, "cpu") if arguments.model else None
     paths = sorted(
         path for path in Path(arguments.folder).iterdir() if path.suffix in (".webp", ".jpg", ".png")
