@@ -24,7 +24,7 @@ from colorcli.stream.kinds import Form, kind_of
 from colorcli.stream.pipeline import Settings, run
 
 WIDTH, HEIGHT = 640, 480
-ROUNDS = 3  # the best of so many, each thing in turn
+ROUNDS = 5  # the best of so many, each thing in turn
 LOOK = Look(border=False)
 WAYS = {
     "--no-temporal": Settings(LOOK, temporal=False),

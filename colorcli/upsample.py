@@ -34,9 +34,11 @@ class ColorLines:
         if work is None:
             work = workspace(lightness.size)
         rows, width = lightness.shape
-        between = _between(self.planes, top, rows, height).reshape(4 * rows, -1)
-        values = work[: 4 * lightness.size].reshape(4 * rows, width)
-        cv2.resize(between, (width, 4 * rows), dst=values, interpolation=cv2.INTER_LINEAR)
+        whole = rows == height  # enlarged both ways at once, which is quicker
+        planes = self.planes if whole else _between(self.planes, top, rows, height)
+        values = work[: 4 * lightness.size].reshape(4, rows, width)
+        for plane, value in zip(planes, values, strict=True):
+            cv2.resize(plane, (width, rows), dst=value, interpolation=cv2.INTER_LINEAR)
         slopes, offsets = values.reshape(2, 2, rows, width)
         slopes *= lightness
         slopes += offsets
@@ -107,8 +109,8 @@ def _between(planes: Floats, top: int, rows: int, height: int) -> Floats:
     position = np.clip((np.arange(top, top + rows) + 0.5) * (planes.shape[1] / height) - 0.5, 0, last)
     upper = position.astype(np.intp)
     share = (position - upper).astype(np.float32)[:, None]
-    above: Floats = planes[:, upper]
-    below: Floats = planes[:, np.minimum(upper + 1, last)]
+    above: Floats = np.take(planes, upper, axis=1, mode="clip")
+    below: Floats = np.take(planes, upper + 1, axis=1, mode="clip")
     below -= above
     below *= share
     below += above

@@ -90,11 +90,10 @@ def coloured(kind: Kind, colorizer: Colorizer, settings: Settings, source: FileI
     stay_in_calling_thread()
     with stages() as threads:
         raw = threads.beside(_read(kind, source), timeout=settings.patience, blocking=True)
-        frames = threads.beside(_decode(kind, raw, settings))
+        frames = _decode(kind, raw, settings)
         seen = threads.beside(_look(frames, colorizer, settings), depth)
         answered = threads.beside(_ask(seen, colorizer, settings), depth)
-        tinted = threads.beside(_carry(answered))
-        yield from threads.beside(kind.encode(one.frame, one.lightness, one.ab) for one in tinted)
+        yield from threads.beside(kind.encode(one.frame, one.lightness, one.ab) for one in _carry(answered))
 
 
 def _read(kind: Kind, source: FileIO) -> Iterator[bytes]:

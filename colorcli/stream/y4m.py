@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from colorcli import lab, upsample
-from colorcli.colorizer import Look, shrink
+from colorcli.colorizer import STRIP_PIXELS, Look, shrink
 from colorcli.errors import PhotoError
 from colorcli.lab import Floats, Pixels
 from colorcli.stream.chroma import differences, limit
@@ -20,7 +20,6 @@ _FRAME = b"FRAME"
 
 _LONGEST_LINE = 1024  # bytes of a header
 _HD_ROWS = 720  # from here on video is BT.709, below BT.601
-_STRIP_PIXELS = 1 << 15  # of a colour plane at a time, so that the work stays in the cache
 _SUBSAMPLING = {"mono": None, "420": (2, 2), "422": (2, 1), "444": (1, 1)}  # pixels to a colour sample
 _SPACE = re.compile(r"(mono|420|422|444)(jpeg|mpeg2|paldv)?(?:p?(\d+))?")
 
@@ -206,7 +205,7 @@ def _paint(grey: Pixels, lightness: Floats, ab: Floats, matrix: str, header: Hea
     pair = differences(_luma(small), ab, matrix)
     lines = None if grey.shape == small.shape else upsample.fit(lightness, pair.transpose(1, 2, 0))
     planes: Pixels = np.empty((2, height, width), header.kind)
-    rows = max(1, _STRIP_PIXELS // width)
+    rows = max(1, STRIP_PIXELS // width)
     work = upsample.workspace(rows * width)
     for top in range(0, height, rows):
         strip = grey[top : top + rows]
