@@ -4,7 +4,7 @@ While one thread decodes, another is in the network and a third encodes: the wor
 time there are as many photographs in memory as there are threads, however long the list is.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from queue import Queue
 from threading import Event, Lock, Thread
 from typing import TypeVar
@@ -13,10 +13,14 @@ Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 
-def run(tasks: Iterable[Task], work: Callable[[Task], Result], threads: int, stop: Event) -> Iterator[Result]:
+def run(
+    tasks: Iterable[Task], work: Callable[[Task], Result], threads: int, stop: Event
+) -> Generator[Result, None, None]:
     """The results as they are finished; once `stop` is set nothing new is begun.
 
-    What `work` raises is raised here. Nobody waits for a thread: whoever leaves at once leaves at once.
+    What `work` raises is raised here. After an error, this or that of whoever closes the generator, the tasks
+    in work are finished first: a thread that outlives the interpreter aborts the process. An interrupt is not
+    an Exception and waits for nobody.
     """
     source = iter(tasks)
     turn = Lock()
@@ -37,20 +41,28 @@ def run(tasks: Iterable[Task], work: Callable[[Task], Result], threads: int, sto
     for _ in range(threads):
         Thread(target=serve, daemon=True).start()
     try:
-        yield from _until_all_ended(done, threads)
+        yield from _until_all_ended(done, threads, stop)
     finally:
         stop.set()
 
 
-def _until_all_ended(done: "Queue[Result | _Raised | None]", threads: int) -> Iterator[Result]:
-    while threads:
-        result = done.get()
-        if isinstance(result, _Raised):
-            raise result.error
-        if result is None:
-            threads -= 1
-        else:
-            yield result
+def _until_all_ended(
+    done: "Queue[Result | _Raised | None]", threads: int, stop: Event
+) -> Generator[Result, None, None]:
+    try:
+        while threads:
+            result = done.get()
+            if isinstance(result, _Raised):
+                raise result.error
+            if result is None:
+                threads -= 1
+            else:
+                yield result
+    except (Exception, GeneratorExit):
+        stop.set()
+        while threads:
+            threads -= done.get() is None
+        raise
 
 
 class _Nothing:

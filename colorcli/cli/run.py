@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from io import FileIO
@@ -84,13 +84,13 @@ def _colour(plan: Plan, run: Run, console: Console, stdout: FileIO) -> int:
         tally = Tally(len(jobs) + len(plan.problems))
         if plan.problems and run.fail_fast:
             stop.set()
-        coloured = crew.colour(jobs, stop, keeper, run.fail_fast)
-        outcomes: Iterator[Outcome] = chain(_problems(plan), ended_by_outage(coloured))
-        if keeper and plan.shards:
-            outcomes = Bindery(plan, jobs, keeper, run.settings.overwrite).follow(outcomes)
-        for outcome in console.follow(outcomes, tally, each=not plan.whole):
-            if run.as_json:
-                write_through(stdout, json_line(record(outcome, crew.model, run.settings.look)))
+        with closing(crew.colour(jobs, stop, keeper, run.fail_fast)) as coloured:
+            outcomes: Iterator[Outcome] = chain(_problems(plan), ended_by_outage(coloured))
+            if keeper and plan.shards:
+                outcomes = Bindery(plan, jobs, keeper, run.settings.overwrite).follow(outcomes)
+            for outcome in console.follow(outcomes, tally, each=not plan.whole):
+                if run.as_json:
+                    write_through(stdout, json_line(record(outcome, crew.model, run.settings.look)))
     if plan.whole:
         console.sum_up(tally)
     if asked.is_set():

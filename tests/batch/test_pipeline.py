@@ -1,7 +1,9 @@
 """Threads that each do one task after the other."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from threading import Barrier, Event, Lock
+from time import sleep
 
 import pytest
 
@@ -50,3 +52,29 @@ def test_an_error_comes_out() -> None:
 
     with pytest.raises(BrokenPipeError):
         list(run(range(10), work, 2, Event()))
+
+
+@pytest.mark.parametrize("fault", ["in a task", "of the caller"])
+def test_what_is_in_work_is_finished_before_an_error_ends_it(fault: str) -> None:
+    """A thread in the middle of the network while the interpreter ends would abort the process."""
+    together = Barrier(2, timeout=30)
+    finished = Event()
+
+    def work(task: int) -> int:
+        if task < 2:
+            together.wait()
+        if task == 0 and fault == "in a task":
+            raise BrokenPipeError
+        if task == 1:
+            sleep(0.3)
+            finished.set()
+        return task
+
+    def caller() -> None:
+        with closing(run(range(1000), work, 2, Event())) as results:
+            next(results)
+            raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        caller()
+    assert finished.is_set()

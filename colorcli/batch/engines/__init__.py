@@ -1,6 +1,6 @@
 """Ways of carrying out a plan, and what they have in common: the same worker, the same outcomes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import AbstractContextManager
 from io import FileIO
 from threading import Event
@@ -20,7 +20,7 @@ class Crew(Protocol):
 
     def colour(
         self, jobs: Sequence[Job], stop: Event, keeper: Keeper | None, fail_fast: bool
-    ) -> Iterator[Outcome]:
+    ) -> Generator[Outcome, None, None]:
         """The outcomes as they come, also into the journal of the keeper; after `stop` nothing new begins."""
         ...
 

@@ -1,6 +1,6 @@
 """Runs a plan on this machine: opens the model, and has threads do the jobs."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import FileIO
@@ -63,7 +63,7 @@ class LocalCrew:
 
     def colour(
         self, jobs: Sequence[Job], stop: Event, keeper: Keeper | None, fail_fast: bool
-    ) -> Iterator[Outcome]:
+    ) -> Generator[Outcome, None, None]:
         """The outcomes as they come, also into the journal of the keeper; after `stop` nothing new begins."""
         work = keeper.around(self.worker.do_for_journal) if keeper else self.worker.do
 

@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import FileIO
@@ -111,7 +111,7 @@ class RayCrew:
 
     def colour(
         self, jobs: Sequence[Job], stop: Event, keeper: Keeper | None, fail_fast: bool
-    ) -> Iterator[Outcome]:
+    ) -> Generator[Outcome, None, None]:
         """The outcomes as they come, also into the journal of the keeper; after `stop` nothing new begins."""
         assert keeper is not None  # the plan has an archive
         pile = Pile(jobs, keeper)
