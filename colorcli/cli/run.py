@@ -1,8 +1,8 @@
 """What `colorcli colorize` does with a plan: carry it out and tell of it, or only show it."""
 
 import os
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, closing, nullcontext, suppress
+from collections.abc import Generator, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from io import FileIO
@@ -84,7 +84,8 @@ def _colour(plan: Plan, run: Run, console: Console, stdout: FileIO) -> int:
         tally = Tally(len(jobs) + len(plan.problems))
         if plan.problems and run.fail_fast:
             stop.set()
-        with closing(crew.colour(jobs, stop, keeper, run.fail_fast)) as coloured:
+        coloured = crew.colour(jobs, stop, keeper, run.fail_fast)
+        with _closed_in_error(coloured):
             outcomes: Iterator[Outcome] = chain(_problems(plan), ended_by_outage(coloured))
             if keeper and plan.shards:
                 outcomes = Bindery(plan, jobs, keeper, run.settings.overwrite).follow(outcomes)
@@ -100,6 +101,16 @@ def _colour(plan: Plan, run: Run, console: Console, stdout: FileIO) -> int:
         sources = {absolute(job.source): job.source for job in plan.jobs if job.source}
         console.say(f"the gallery is {write_gallery(plan.archive, sources)}")
     return tally.exit_code(plan.whole)
+
+
+@contextmanager
+def _closed_in_error(coloured: Generator[Outcome, None, None]) -> Iterator[None]:
+    """Closing waits for the photographs in work; an interrupt, which is no Exception, waits for nobody."""
+    try:
+        yield
+    except Exception:
+        coloured.close()
+        raise
 
 
 def _keeper(plan: Plan, run: Run, model: Model) -> AbstractContextManager[Keeper | None]:
