@@ -19,7 +19,7 @@ from colorcli.lab import Floats, Pixels
 from colorcli.model import Model, find_model
 
 SIDE_STEP = 32  # pixels: both sides of the working size are multiples of it
-STRIP_PIXELS = 1 << 17  # large enough that the calls cost little, small enough for the cache
+_STRIP_PIXELS = 1 << 17  # large enough that the calls cost little, small enough for the cache
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ def tint(pixels: Pixels, lightness: Floats, ab: Floats, look: Look, threads: int
     box = border.find_picture(lightness) if look.border else border.WHOLE
     lines = upsample.fit(lightness, ab * chroma)
     result: Pixels = np.empty((*pixels.shape[:2], 3), pixels.dtype)
-    strips = iter(_strips(*pixels.shape[:2]))  # shared: whichever thread is free takes the next
+    strips = iter(strips_of(*pixels.shape[:2]))  # shared: whichever thread is free takes the next
     workers = threads or usable_cores()
     if workers == 1:  # in this thread, which keeps its memory; each new one would take more
         _paint(strips, pixels, lines, box, result)
@@ -134,27 +134,29 @@ def tint(pixels: Pixels, lightness: Floats, ab: Floats, look: Look, threads: int
     return result
 
 
+def strips_of(height: int, width: int) -> list[slice]:
+    """The rows of a picture to work on at a time."""
+    rows = strip_rows(width)
+    return [slice(top, min(top + rows, height)) for top in range(0, height, rows)]
+
+
+def strip_rows(width: int) -> int:
+    """How many rows a strip has, the last one perhaps less."""
+    return max(1, _STRIP_PIXELS // width)
+
+
 def _paint(
     strips: Iterator[slice], pixels: Pixels, lines: upsample.ColorLines, box: border.Box, result: Pixels
 ) -> None:
     """Fill `result` strip by strip, in memory that stays in this thread's cache."""
     height, width = pixels.shape[:2]
-    largest = _strip_rows(width) * width
+    largest = strip_rows(width) * width
     ab_space, join_space = upsample.workspace(largest), lab.workspace(largest)
     for rows in strips:
         lightness = lab.lightness(np.ascontiguousarray(pixels[rows]))
         ab = lines.strip(lightness, rows.start, height, ab_space)
         box.clear_outside(ab, rows.start, height)
         result[rows] = lab.join(lightness, ab, pixels.dtype, join_space)
-
-
-def _strips(height: int, width: int) -> list[slice]:
-    rows = _strip_rows(width)
-    return [slice(top, min(top + rows, height)) for top in range(0, height, rows)]
-
-
-def _strip_rows(width: int) -> int:
-    return max(1, STRIP_PIXELS // width)
 
 
 def _steps(side: float) -> tuple[int, int]:

@@ -65,7 +65,7 @@ def test_strips_give_what_the_whole_gives() -> None:
     lines = fit(reduced(light, 64, 96), reduced(ab, 16, 24))
     whole = lines.strip(light, 0, 203)
     nearly = np.concatenate([lines.strip(light[:102], 0, 203), lines.strip(light[102:], 102, 203)])
-    assert np.abs(nearly - whole).max() < 1e-4  # enlarged in another order: no colour of 16 bits changes
+    assert np.abs(nearly - whole).max() < 1e-4  # enlarged in another order, which rounds otherwise
     work = workspace(50 * 301)
     for top in range(0, 203, 50):
         strip = lines.strip(light[top : top + 50], top, 203, work)

@@ -40,10 +40,7 @@ def run(
 
     for _ in range(threads):
         Thread(target=serve, daemon=True).start()
-    try:
-        yield from _until_all_ended(done, threads, stop)
-    finally:
-        stop.set()
+    yield from _until_all_ended(done, threads, stop)
 
 
 def _until_all_ended(
@@ -58,10 +55,11 @@ def _until_all_ended(
                 threads -= 1
             else:
                 yield result
-    except (Exception, GeneratorExit):
+    except BaseException as error:
         stop.set()
-        while threads:
-            threads -= done.get() is None
+        if isinstance(error, Exception | GeneratorExit):
+            while threads:
+                threads -= done.get() is None
         raise
 
 

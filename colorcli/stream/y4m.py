@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from colorcli import lab, upsample
-from colorcli.colorizer import STRIP_PIXELS, Look, shrink
+from colorcli.colorizer import Look, shrink, strip_rows, strips_of
 from colorcli.errors import PhotoError
 from colorcli.lab import Floats, Pixels
 from colorcli.stream.chroma import differences, limit
@@ -205,15 +205,13 @@ def _paint(grey: Pixels, lightness: Floats, ab: Floats, matrix: str, header: Hea
     pair = differences(_luma(small), ab, matrix)
     lines = None if grey.shape == small.shape else upsample.fit(lightness, pair.transpose(1, 2, 0))
     planes: Pixels = np.empty((2, height, width), header.kind)
-    rows = max(1, STRIP_PIXELS // width)
-    work = upsample.workspace(rows * width)
-    for top in range(0, height, rows):
-        strip = grey[top : top + rows]
-        tints = pair[:, top : top + rows]
+    work = upsample.workspace(strip_rows(width) * width)
+    for rows in strips_of(height, width):
+        strip, tints = grey[rows], pair[:, rows]
         if lines:
-            tints = lines.strip(lab.lightness(strip), top, height, work).transpose(2, 0, 1)
+            tints = lines.strip(lab.lightness(strip), rows.start, height, work).transpose(2, 0, 1)
         limit(_luma(strip), tints, matrix)
-        planes[:, top : top + rows] = _samples(tints, header)
+        planes[:, rows] = _samples(tints, header)
     return planes
 
 
