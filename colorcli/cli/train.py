@@ -38,7 +38,7 @@ def train(
     width: wanted.Width = None,
     encoder: wanted.Encoder = None,
     encoder_weights: wanted.EncoderWeights = None,
-    thaw: wanted.Thaw = None,
+    unfreeze: wanted.Unfreeze = None,
     encoder_rate: wanted.EncoderRate = None,
     categories: wanted.Categories = None,
     validation: wanted.Validation = None,
@@ -109,7 +109,7 @@ def _refuse_misfits(
 def configure(given: Given) -> "TrainConfig":
     """The configuration that the options ask for; the rest is the recipe's or the architecture's."""
     from colorcli.training.config import Damage, TrainConfig
-    from colorcli.training.recipes import defaults
+    from colorcli.training.recipes import JOINT_RATE, defaults
 
     base = defaults(given["recipe"], given["architecture"])
     kept = {field.name: not given[f"no_{field.name}"] for field in fields(Damage)}
@@ -126,6 +126,8 @@ def configure(given: Given) -> "TrainConfig":
             "flip": base.flip and not given["no_flip"],
         },
     )
+    if config.unfreeze and given["learning_rate"] is None:
+        config = replace(config, learning_rate=JOINT_RATE)
     return config if config.epochs or config.minutes else replace(config, epochs=config.last_epoch)
 
 

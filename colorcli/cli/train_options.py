@@ -122,11 +122,11 @@ EncoderWeights = Annotated[
         rich_help_panel=_ENCODER,
     ),
 ]
-Thaw = Annotated[
+Unfreeze = Annotated[
     str | None,
     typer.Option(
-        metavar="LAYER",
-        help="The first layer of a pretrained encoder that learns too, such as mixed7. Default: none does.",
+        metavar="BLOCK|all",
+        help="The first block of a pretrained encoder that learns too, such as mixed3. Default: none does.",
         rich_help_panel=_ENCODER,
     ),
 ]
@@ -134,8 +134,8 @@ EncoderRate = Annotated[
     float | None,
     typer.Option(
         min=0.0,
-        metavar="FACTOR",
-        help="Its learning rate, as a share of the others'. Default: 0.1.",
+        metavar="RATE",
+        help="Peak of the encoder's learning rate. Default: 2e-4.",
         rich_help_panel=_ENCODER,
     ),
 ]
@@ -218,7 +218,7 @@ Ema = Annotated[
         min=0.0,
         max=0.99999,
         metavar="SHARE",
-        help="What the averaged weights keep of themselves in a step; 0 averages nothing. Default: 0.999.",
+        help="What the averaged weights keep of themselves in a step; 0 averages nothing. Default: 0.998.",
         rich_help_panel=_STEPS,
     ),
 ]

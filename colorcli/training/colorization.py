@@ -5,7 +5,12 @@ from keras import KerasTensor
 
 from colorcli.training import architectures, objectives
 from colorcli.training.config import NetworkConfig
-from colorcli.training.encoders import load_encoder_weights, load_lower_encoder_weights
+from colorcli.training.encoders import (
+    grey_image,
+    load_encoder_weights,
+    load_lower_encoder_weights,
+    measure_statistics,
+)
 from colorcli.training.objectives import Objective
 
 
@@ -47,6 +52,11 @@ class Colorization(keras.Model):
             load_encoder_weights(self.encoder, name, weights)
         if self.objective.encoder is not None:
             load_lower_encoder_weights(self.objective.encoder, name, weights)
+
+    def measure_statistics(self, lightness: KerasTensor) -> None:
+        """Of L (N, H, W, 1), for the part of a pretrained encoder that is about to learn."""
+        if self.encoder is not None:
+            measure_statistics(self.encoder, grey_image(lightness))
 
     def colour(self, lightness: KerasTensor, temperature: KerasTensor | None = None) -> KerasTensor:
         """ab (N, h, w, 2) of L (N, H, W, 1)."""

@@ -1,15 +1,16 @@
 """Encoders that others trained on ImageNet: lightness in, features at strides 2, 4, 8, 16 and 32 out."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import keras
-from keras import KerasTensor, layers
+import numpy as np
+from keras import KerasTensor, layers, ops
 
 from colorcli.errors import UsageError
-from colorcli.training.layers import scaled_lightness
+from colorcli.training.layers import BatchNorm, scaled_lightness
 from colorcli.weights import read_inception
 
 STRIDES = (2, 4, 8, 16, 32)
@@ -71,9 +72,14 @@ def build_encoder(name: str) -> keras.Model:
 
 def encode(encoder: keras.Model, lightness: KerasTensor) -> list[KerasTensor]:
     """Features of L (N, H, W, 1) 0..100."""
-    grey = scaled_lightness(lightness)
-    features: list[KerasTensor] = encoder(layers.Concatenate()([grey, grey, grey]))
+    features: list[KerasTensor] = encoder(grey_image(lightness))
     return features
+
+
+def grey_image(lightness: KerasTensor) -> KerasTensor:
+    """L (N, H, W, 1) 0..100 as the image (N, H, W, 3), -1..1, that an encoder has learnt to see."""
+    grey = scaled_lightness(lightness)
+    return layers.Concatenate()([grey, grey, grey])
 
 
 def load_encoder_weights(encoder: keras.Model, name: str, weights: str) -> None:
@@ -93,7 +99,7 @@ def load_encoder_weights(encoder: keras.Model, name: str, weights: str) -> None:
         if path.suffix == ".npz":
             _load_npz(encoder, path)
         else:
-            encoder.load_weights(path)
+            _load_keras_file(encoder, ENCODERS[name].application, path)
     except (ValueError, OSError) as error:
         raise UsageError(f"the weights in {path} do not fit {name}: {error}") from error
 
@@ -114,25 +120,86 @@ def _lower(encoder: keras.Model) -> keras.Model:
     return keras.Model(encoder.input, encoder.outputs[:3], name="lower_encoder")
 
 
-def thaw(encoder: keras.Model, first: str, pretrained: bool) -> None:
-    """Let an encoder without weights learn whole; a pretrained one from the layer `first` on, or not at all.
+def unfreeze(encoder: keras.Model, first: str, pretrained: bool) -> None:
+    """Let an encoder without weights learn whole; a pretrained one from the block `first` on, or not at all.
 
-    The batch normalisation of a pretrained one keeps the statistics it came with.
+    What is frozen normalises by the statistics that it came with, what learns by those of the batch.
     """
-    names = [layer.name for layer in encoder.layers]
-    if first and first not in names:
-        raise UsageError(f"the encoder has no layer {first}", "Inception v3 has mixed0 to mixed10.")
-    learns = names.index(first) if first else len(names)
+    first_layer = _first_layer(encoder, first)
+    learns = first_layer if pretrained else 0
     for index, layer in enumerate(encoder.layers):
-        fixed = index < learns or isinstance(layer, layers.BatchNormalization)
-        layer.trainable = not (pretrained and fixed)
+        layer.trainable = index >= learns
+
+
+def _first_layer(encoder: keras.Model, block: str) -> int:
+    """The index of a block's first layer: it follows the last one that everything passes through."""
+    if block in ("", "all"):
+        return 0 if block else len(encoder.layers)
+    names = [layer.name for layer in encoder.layers]
+    if block not in names:
+        raise UsageError(f"the encoder has no block {block}", "Inception v3 has mixed0 to mixed10, and all.")
+    return max(index for index in _bottlenecks(encoder) if index < names.index(block)) + 1
+
+
+def _bottlenecks(encoder: keras.Model) -> Iterator[int]:
+    """Indices of the layers that all which comes later sees the photograph through."""
+    index_of = {layer: index for index, layer in enumerate(encoder.layers)}
+    reach = 0  # the last layer that reads what comes from above
+    for index, layer in enumerate(encoder.layers):
+        if reach <= index:
+            yield index
+        readers = [index_of[node.operation] for node in layer._outbound_nodes if node.operation in index_of]
+        reach = max([reach, *readers])
+
+
+def measure_statistics(encoder: keras.Model, image: KerasTensor) -> None:
+    """Give the layers that learn the statistics of `image` (N, H, W, 3), and keep what they answer.
+
+    From published or exported weights their own statistics are those of other pictures, or none at all, and
+    the first step, which normalises by its batch, would throw the answer over.
+    """
+    norms = [layer for layer in encoder.layers if isinstance(layer, BatchNorm) and layer.trainable]
+    if not norms:
+        return
+    inputs = keras.Model(encoder.input, [norm.input for norm in norms])
+    for norm, features in zip(norms, inputs.predict(image, batch_size=16, verbose=0), strict=True):
+        features = np.float32(features)
+        mean, variance = features.mean((0, 1, 2), np.float64), features.var((0, 1, 2), np.float64)
+        gamma, beta, old_mean, old_variance = (ops.convert_to_numpy(weight) for weight in norm_weights(norm))
+        scale = gamma / np.sqrt(old_variance + norm.epsilon)
+        values = (scale * np.sqrt(variance + norm.epsilon), beta + scale * (mean - old_mean), mean, variance)
+        for weight, value in zip(norm_weights(norm), values, strict=True):
+            weight.assign(value.astype(np.float32))
+
+
+def norm_weights(norm: BatchNorm) -> tuple[keras.Variable, ...]:
+    """gamma, beta, mean and variance."""
+    return norm.gamma, norm.beta, norm.moving_mean, norm.moving_variance
 
 
 def _download(encoder: keras.Model, application: str) -> None:
     if not application:
         raise UsageError("this encoder has no ImageNet weights to download", "Give --encoder-weights none.")
-    stock = getattr(keras.applications, application)(include_top=False, weights="imagenet")
-    encoder.set_weights(stock.get_weights())
+    _copy(getattr(keras.applications, application)(include_top=False, weights="imagenet"), encoder)
+
+
+def _load_keras_file(encoder: keras.Model, application: str, path: Path) -> None:
+    if not application:
+        encoder.load_weights(path)
+        return
+    stock = getattr(keras.applications, application)(include_top=False, weights=None)
+    stock.load_weights(path)
+    _copy(stock, encoder)
+
+
+def _copy(stock: keras.Model, encoder: keras.Model) -> None:
+    """The weights of a stock network into its padded twin, whose normalisation has a scale besides."""
+    for theirs, ours in zip(stock.layers, encoder.layers, strict=True):
+        if isinstance(ours, BatchNorm):
+            for weight, value in zip(norm_weights(ours)[1:], theirs.get_weights(), strict=True):
+                weight.assign(value)
+        else:
+            ours.set_weights(theirs.get_weights())
 
 
 def _load_npz(encoder: keras.Model, path: Path) -> None:
@@ -143,13 +210,18 @@ def _load_npz(encoder: keras.Model, path: Path) -> None:
         raise ValueError(f"{len(tensors)} convolutions in the file, {len(convolutions)} in the encoder")
     for tensor, convolution, norm in zip(tensors, convolutions, norms, strict=True):
         convolution.set_weights([tensor.kernel])
-        norm.set_weights([tensor.beta, tensor.mean, tensor.variance])
+        for weight, value in zip(
+            norm_weights(norm)[1:], (tensor.beta, tensor.mean, tensor.variance), strict=True
+        ):
+            weight.assign(value)
 
 
 def _padded(stock: keras.Model) -> keras.Model:
-    """The same layers under the same names, with 'same' where the stock network has 'valid'."""
+    """The same layers under the same names, but 'same' for 'valid' padding, and our `BatchNorm`."""
 
     def clone(layer: layers.Layer) -> layers.Layer:
+        if isinstance(layer, layers.BatchNormalization):
+            return BatchNorm(epsilon=layer.epsilon, name=layer.name)
         config = layer.get_config()
         if config.get("padding") == "valid":
             config["padding"] = "same"

@@ -3,7 +3,8 @@
 import keras
 from keras import KerasTensor, ops
 
-MOMENTUM = 0.95  # of batch statistics: Keras' 0.99 has not settled where a run of minutes ends
+STATISTICS_EMA = 0.998  # what statistics keep of themselves in a step: they are averaged as the weights are
+EMA_WARMUP = 9  # steps after which an average remembers half of what came before
 EXPORTABLE = keras.saving.register_keras_serializable("colorcli")
 
 
@@ -65,9 +66,39 @@ def conv_relu(features: KerasTensor, channels: int, strides: int = 1) -> KerasTe
     return keras.layers.Conv2D(channels, 3, strides, padding="same", activation="relu")(features)
 
 
+@EXPORTABLE
+class BatchNorm(keras.layers.BatchNormalization):
+    """Batch normalisation with long averages of its statistics, which are of use from the first steps on."""
+
+    def build(self, shape: tuple[int | None, ...]) -> None:
+        super().build(shape)
+        self.age = self.add_weight(name="age", shape=(), initializer="zeros", trainable=False, autocast=False)
+
+    def call(
+        self, inputs: KerasTensor, training: bool | None = None, mask: KerasTensor | None = None
+    ) -> KerasTensor:
+        if training and self.trainable:
+            self.age.assign_add(1.0)
+        return super().call(inputs, training=training, mask=mask)
+
+    @property
+    def momentum(self) -> KerasTensor:
+        """What the statistics keep of themselves in a step."""
+        return ema_momentum(self.age, STATISTICS_EMA)
+
+    @momentum.setter
+    def momentum(self, _: float) -> None:
+        """Nothing: Keras would set its constant."""
+
+
+def ema_momentum(age: KerasTensor, longest: float) -> KerasTensor:
+    """What an average keeps of itself at an age in steps: little at first, so that short runs learn."""
+    return ops.minimum(longest, age / (EMA_WARMUP + age))
+
+
 def norm(features: KerasTensor) -> KerasTensor:
-    """Batch normalisation that settles within a hundred steps."""
-    return keras.layers.BatchNormalization(momentum=MOMENTUM)(features)
+    """Batch normalisation of the channels."""
+    return BatchNorm()(features)
 
 
 def conv_norm_relu(features: KerasTensor, channels: int, kernel: int = 3, strides: int = 1) -> KerasTensor:

@@ -8,7 +8,7 @@ from colorcli.errors import UsageError
 from colorcli.training.checkpoint import load_weights
 from colorcli.training.colorization import Colorization, build
 from colorcli.training.config import NetworkConfig, TrainConfig
-from colorcli.training.encoders import thaw
+from colorcli.training.encoders import unfreeze
 from colorcli.training.machine import Machine
 from colorcli.training.optimizer import Adam
 from colorcli.training.precision import set_precision
@@ -23,7 +23,7 @@ def build_learner(config: TrainConfig, machine: Machine) -> Colorization:
         learner.replicas = machine.replicas
         encoder, pretrained = learner.encoder, config.encoder_weights != "none"
         if encoder is not None:
-            thaw(encoder, config.thaw, pretrained)
+            unfreeze(encoder, config.unfreeze, pretrained)
         slow = encoder.trainable_variables if encoder is not None and pretrained else ()
         optimizer = Adam(config, slow)
         # XLA makes TensorFlow slower here; JAX is nothing without it.
