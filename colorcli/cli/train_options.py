@@ -39,9 +39,9 @@ Resume = Annotated[
 Start = Annotated[
     str | None,
     typer.Option(
-        metavar="RUN",
-        help="Begin with the design and the averaged weights of another run, such as for a short stage of "
-        "--objective gan.",
+        metavar="RUN|colorcli|FILE",
+        help="Begin with the design and the weights of another run or of a model: to make the shipped one "
+        "better at your photographs, or for a short stage of --objective gan.",
         rich_help_panel=_RUN,
     ),
 ]
@@ -116,9 +116,10 @@ Encoder = Annotated[
 EncoderWeights = Annotated[
     str | None,
     typer.Option(
-        metavar="imagenet|FILE|none",
-        help="imagenet is downloaded by Keras; a FILE comes from `colorcli weights`, or is one of Keras; "
-        "with none it learns from nothing, whole and at the full rate. Default: imagenet.",
+        metavar="colorcli|imagenet|FILE|none",
+        help="colorcli takes it out of the model that ships (inception-v3 only), imagenet downloads it "
+        "through Keras; a FILE is a model of ours, comes from `colorcli weights`, or is one of Keras; with "
+        "none it learns from nothing, whole and at the full rate. Default: colorcli, or imagenet for others.",
         rich_help_panel=_ENCODER,
     ),
 ]

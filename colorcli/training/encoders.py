@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import keras
-import numpy as np
-from keras import KerasTensor, layers, ops
+from keras import KerasTensor, layers
 
-from colorcli.errors import UsageError
-from colorcli.training.layers import BatchNorm, scaled_lightness
+from colorcli.errors import UnavailableError, UsageError
+from colorcli.model import DEFAULT_NAME as SHIPPED
+from colorcli.model import find_model
+from colorcli.training.exported import load_exported_encoder
+from colorcli.training.layers import BatchNorm, norm_weights, scaled_lightness
 from colorcli.weights import read_inception
 
 STRIDES = (2, 4, 8, 16, 32)
@@ -83,20 +85,22 @@ def grey_image(lightness: KerasTensor) -> KerasTensor:
 
 
 def load_encoder_weights(encoder: keras.Model, name: str, weights: str) -> None:
-    """`imagenet` (keras.applications downloads), `none`, an .npz of `colorcli weights`, or a Keras file."""
+    """As `--encoder-weights` says: out of a model of ours, downloaded, none, or out of a file."""
     if weights == "none":
         return
     if weights == "imagenet":
         _download(encoder, ENCODERS[name].application)
         return
-    path = Path(weights)
+    path = find_model(weights) if weights == SHIPPED else Path(weights)
     if not path.is_file():
         raise UsageError(
             f"encoder weights {weights} are not a file",
-            "Give imagenet, none, or a file from `colorcli weights`.",
+            "Give colorcli, imagenet, none, an .onnx model, or a file from `colorcli weights`.",
         )
     try:
-        if path.suffix == ".npz":
+        if path.suffix == ".onnx":
+            load_exported_encoder(path, encoder)
+        elif path.suffix == ".npz":
             _load_npz(encoder, path)
         else:
             _load_keras_file(encoder, ENCODERS[name].application, path)
@@ -152,35 +156,17 @@ def _bottlenecks(encoder: keras.Model) -> Iterator[int]:
         reach = max([reach, *readers])
 
 
-def measure_statistics(encoder: keras.Model, image: KerasTensor) -> None:
-    """Give the layers that learn the statistics of `image` (N, H, W, 3), and keep what they answer.
-
-    From published or exported weights their own statistics are those of other pictures, or none at all, and
-    the first step, which normalises by its batch, would throw the answer over.
-    """
-    norms = [layer for layer in encoder.layers if isinstance(layer, BatchNorm) and layer.trainable]
-    if not norms:
-        return
-    inputs = keras.Model(encoder.input, [norm.input for norm in norms])
-    for norm, features in zip(norms, inputs.predict(image, batch_size=16, verbose=0), strict=True):
-        features = np.float32(features)
-        mean, variance = features.mean((0, 1, 2), np.float64), features.var((0, 1, 2), np.float64)
-        gamma, beta, old_mean, old_variance = (ops.convert_to_numpy(weight) for weight in norm_weights(norm))
-        scale = gamma / np.sqrt(old_variance + norm.epsilon)
-        values = (scale * np.sqrt(variance + norm.epsilon), beta + scale * (mean - old_mean), mean, variance)
-        for weight, value in zip(norm_weights(norm), values, strict=True):
-            weight.assign(value.astype(np.float32))
-
-
-def norm_weights(norm: BatchNorm) -> tuple[keras.Variable, ...]:
-    """gamma, beta, mean and variance."""
-    return norm.gamma, norm.beta, norm.moving_mean, norm.moving_variance
-
-
 def _download(encoder: keras.Model, application: str) -> None:
     if not application:
         raise UsageError("this encoder has no ImageNet weights to download", "Give --encoder-weights none.")
-    _copy(getattr(keras.applications, application)(include_top=False, weights="imagenet"), encoder)
+    try:
+        stock = getattr(keras.applications, application)(include_top=False, weights="imagenet")
+    except Exception as error:  # keras.utils.get_file raises bare Exception where there is no network
+        raise UnavailableError(
+            f"the ImageNet weights of {application} could not be downloaded: {error}",
+            "Offline: --encoder-weights colorcli (Inception v3), or a file that `colorcli weights` makes.",
+        ) from error
+    _copy(stock, encoder)
 
 
 def _load_keras_file(encoder: keras.Model, application: str, path: Path) -> None:

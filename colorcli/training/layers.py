@@ -1,6 +1,7 @@
 """Layers and blocks that more than one architecture uses; neutral to the backend, exportable to ONNX."""
 
 import keras
+import numpy as np
 from keras import KerasTensor, ops
 
 STATISTICS_EMA = 0.998  # what statistics keep of themselves in a step: they are averaged as the weights are
@@ -99,6 +100,31 @@ def ema_momentum(age: KerasTensor, longest: float) -> KerasTensor:
 def norm(features: KerasTensor) -> KerasTensor:
     """Batch normalisation of the channels."""
     return BatchNorm()(features)
+
+
+def norm_weights(norm: BatchNorm) -> tuple[keras.Variable, ...]:
+    """gamma, beta, mean and variance."""
+    return norm.gamma, norm.beta, norm.moving_mean, norm.moving_variance
+
+
+def measure_statistics(model: keras.Model, images: KerasTensor) -> None:
+    """Give the layers that learn the statistics of these inputs (N, H, W, C), and keep what they answer.
+
+    From published or exported weights their own statistics are those of other pictures, or none at all, and
+    the first step, which normalises by its batch, would throw the answer over.
+    """
+    norms = [layer for layer in model.layers if isinstance(layer, BatchNorm) and layer.trainable]
+    if not norms:
+        return
+    inputs = keras.Model(model.input, [norm.input for norm in norms])
+    for norm, features in zip(norms, inputs.predict(images, batch_size=16, verbose=0), strict=True):
+        features = np.float32(features)
+        mean, variance = features.mean((0, 1, 2), np.float64), features.var((0, 1, 2), np.float64)
+        gamma, beta, old_mean, old_variance = (ops.convert_to_numpy(weight) for weight in norm_weights(norm))
+        scale = gamma / np.sqrt(old_variance + norm.epsilon)
+        values = (scale * np.sqrt(variance + norm.epsilon), beta + scale * (mean - old_mean), mean, variance)
+        for weight, value in zip(norm_weights(norm), values, strict=True):
+            weight.assign(value.astype(np.float32))
 
 
 def conv_norm_relu(features: KerasTensor, channels: int, kernel: int = 3, strides: int = 1) -> KerasTensor:

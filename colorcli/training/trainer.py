@@ -69,11 +69,13 @@ class Run:
         return self.position.epoch >= self.config.last_epoch
 
     def give_first_weights(self) -> None:
-        """Those of the encoder and of the run to start from, and statistics of these photographs."""
+        """Those of the encoder, or all of those to start from, and statistics of these photographs."""
         give_first_weights(self.learner, self.config)
+        if self.config.encoder_weights == "none" and not self.config.start:
+            return
         batches = Batches(self.photographs, self.config, epoch=0)
         crops = [batches[index % len(batches)][0] for index in range(MEASURED)]
-        self.learner.measure_statistics(np.concatenate(crops))
+        self.learner.measure_statistics(np.concatenate(crops), decoder=bool(self.config.start))
 
     def go_on(self, listener: Listener) -> bool:
         """Train to the end of the run (True), or to Ctrl-C (False); either way all is saved."""

@@ -15,11 +15,9 @@ from colorcli.training.encoders import (
     encode,
     load_encoder_weights,
     load_lower_encoder_weights,
-    measure_statistics,
-    norm_weights,
     unfreeze,
 )
-from colorcli.training.layers import BatchNorm
+from colorcli.training.layers import BatchNorm, measure_statistics, norm_weights
 
 LIGHTNESS = np.random.default_rng(0).uniform(0, 100, (1, 64, 96, 1)).astype(np.float32)
 CHANNELS = {  # as the docstrings draw them
