@@ -40,6 +40,9 @@ def train(
     encoder_weights: wanted.EncoderWeights = None,
     unfreeze: wanted.Unfreeze = None,
     encoder_rate: wanted.EncoderRate = None,
+    critic_rate: wanted.CriticRate = None,
+    critic_first: wanted.CriticFirst = None,
+    critic_weights: wanted.CriticWeights = None,
     categories: wanted.Categories = None,
     validation: wanted.Validation = None,
     crop: wanted.Crop = None,
@@ -64,6 +67,7 @@ def train(
     decoded: wanted.Decoded = None,
     adversarial: wanted.Adversarial = None,
     feature: wanted.Feature = None,
+    classes: wanted.Classes = None,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> None:
@@ -110,7 +114,7 @@ def configure(given: Given) -> "TrainConfig":
     """The configuration that the options ask for; the rest is the recipe's or the architecture's."""
     from colorcli.training.config import Damage, TrainConfig
     from colorcli.training.learner import design_of
-    from colorcli.training.recipes import JOINT_RATE, defaults
+    from colorcli.training.recipes import CRITIC_FIRST, JOINT_RATE, defaults
 
     base = defaults(given["recipe"], given["architecture"])
     kept = {field.name: not given[f"no_{field.name}"] for field in fields(Damage)}
@@ -129,6 +133,8 @@ def configure(given: Given) -> "TrainConfig":
     )
     if given["encoder_weights"] is None and config.network.encoder != "inception-v3":
         config = replace(config, encoder_weights="imagenet")
+    if config.network.objective == "critic" and given["critic_first"] is None:
+        config = replace(config, critic_first=CRITIC_FIRST)
     if config.unfreeze and given["learning_rate"] is None:
         config = replace(config, learning_rate=JOINT_RATE)
     return config if config.epochs or config.minutes else replace(config, epochs=config.last_epoch)
@@ -137,8 +143,12 @@ def configure(given: Given) -> "TrainConfig":
 def _network(given: Given, base: "NetworkConfig", theirs: "NetworkConfig | None") -> "NetworkConfig":
     """What is built; a run that starts from another one takes over its design, its classes included."""
     from colorcli.training.config import NetworkConfig
+    from colorcli.training.recipes import CRITIC
 
-    network = replace(theirs or base, **_picked(NetworkConfig, given))
+    network = theirs or base
+    if given["objective"] == "critic":
+        network = replace(network, **CRITIC)
+    network = replace(network, **_picked(NetworkConfig, given))
     if theirs and network.objective == "gan" and theirs.objective != "gan":
         network = replace(network, decoder=theirs.objective)
     return network

@@ -93,7 +93,8 @@ Objective = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
-        help="regression, classification, histogram or gan.",
+        help="regression, classification, histogram, gan, or critic: livelier classes, a stage after "
+        "classification.",
         rich_help_panel=_NETWORK,
     ),
 ]
@@ -274,7 +275,7 @@ Adversarial = Annotated[
     typer.Option(
         min=0.0,
         metavar="WEIGHT",
-        help="Of gan: of the critic's verdict, beside the distance.",
+        help="Of gan and critic: of the critic's verdict. Default: 0.1.",
         rich_help_panel=_MORE,
     ),
 ]
@@ -283,7 +284,42 @@ Feature = Annotated[
     typer.Option(
         min=0.0,
         metavar="WEIGHT",
-        help="Of gan: of the distance of encoder features.",
+        help="Of gan and critic: of the distance of encoder features. Default: 0, of critic 1.",
+        rich_help_panel=_MORE,
+    ),
+]
+Classes = Annotated[
+    float | None,
+    typer.Option(
+        min=0.0,
+        metavar="WEIGHT",
+        help="Of critic: of the classes. Default: 0.2.",
+        rich_help_panel=_MORE,
+    ),
+]
+CriticRate = Annotated[
+    float | None,
+    typer.Option(
+        min=0.0,
+        metavar="RATE",
+        help="Of gan and critic: peak of the critic's learning rate. Default: 1e-3.",
+        rich_help_panel=_MORE,
+    ),
+]
+CriticFirst = Annotated[
+    int | None,
+    typer.Option(
+        min=0,
+        metavar="STEPS",
+        help="Of gan and critic: the critic learns alone for so long. Default: 0, of critic 125.",
+        rich_help_panel=_MORE,
+    ),
+]
+CriticWeights = Annotated[
+    str | None,
+    typer.Option(
+        metavar="imagenet|FILE",
+        help="Of the encoder that the critic looks through. Default: as --encoder-weights.",
         rich_help_panel=_MORE,
     ),
 ]

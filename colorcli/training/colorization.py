@@ -6,9 +6,9 @@ from keras import KerasTensor
 from colorcli.training import architectures, objectives
 from colorcli.training.config import NetworkConfig
 from colorcli.training.encoders import (
+    build_encoder,
     grey_image,
     load_encoder_weights,
-    load_lower_encoder_weights,
 )
 from colorcli.training.layers import measure_statistics
 from colorcli.training.objectives import Objective
@@ -54,7 +54,9 @@ class Colorization(keras.Model):
     def load_critic_encoder(self, name: str, weights: str) -> None:
         """Put pretrained weights into what the objective looks through, if it does."""
         if self.objective.encoder is not None:
-            load_lower_encoder_weights(self.objective.encoder, name, weights)
+            whole = build_encoder(name)
+            load_encoder_weights(whole, name, weights)
+            self.objective.encoder.set_weights(self.objective.maps_of(whole).get_weights())
 
     def measure_statistics(self, lightness: KerasTensor, decoder: bool) -> None:
         """Of L (N, H, W, 1), where what will learn has learnt before: the encoder, perhaps the rest."""

@@ -39,8 +39,9 @@ class NetworkConfig:
     temperature: float = 0.4  # of the annealed mean; 1 is the mean, towards 0 the mode
     rebalance: float = 0.5  # 1 weighs each colour class by its rarity alone, 0 not at all
     decoded: float = 0.0  # weight of the L1 distance of the decoded colour beside the classes
-    adversarial: float = 0.1  # of `gan`: weight of the critic's verdict beside the L1 distance
-    feature: float = 0.0  # of `gan`: weight of the distance of encoder features
+    adversarial: float = 0.1  # of `gan` and `critic`: weight of the critic's verdict
+    feature: float = 0.0  # of `gan` and `critic`: weight of the distance of encoder features
+    classes: float = 0.2  # of `critic`: weight of the colour classes
 
     @classmethod
     def parsed(cls, values: dict[str, Any]) -> "NetworkConfig":
@@ -60,6 +61,9 @@ class TrainConfig:
     start: str = ""  # a run or model whose weights this one begins with
     unfreeze: str = ""  # first encoder block that learns, or all; empty: the encoder is frozen
     encoder_rate: float = 2e-4  # peak of its learning rate
+    critic_rate: float = 1e-3  # of `gan` and `critic`: peak of the critic's learning rate
+    critic_first: int = 0  # steps in which the critic learns alone
+    critic_weights: str = ""  # of the encoder that a loss looks through; empty: `encoder_weights`
     crop: int = 192  # pixels
     batch_size: int = 32
     epochs: int | None = None  # epochs or minutes bound the run; neither: DEFAULT_EPOCHS

@@ -16,6 +16,7 @@ from colorcli.training.layers import BatchNorm, norm_weights, scaled_lightness
 from colorcli.weights import read_inception
 
 STRIDES = (2, 4, 8, 16, 32)
+CRITIC_MAPS = ("mixed0", "mixed2", "mixed4", "mixed7")  # of Inception v3
 
 
 def inception_v3() -> keras.Model:
@@ -108,20 +109,16 @@ def load_encoder_weights(encoder: keras.Model, name: str, weights: str) -> None:
         raise UsageError(f"the weights in {path} do not fit {name}: {error}") from error
 
 
-def build_lower_encoder(name: str) -> keras.Model:
+def lower_maps(encoder: keras.Model) -> keras.Model:
     """The part of an encoder that ends at stride 8: it sees edges and textures, and knows no objects yet."""
-    return _lower(build_encoder(name))
-
-
-def load_lower_encoder_weights(lower: keras.Model, name: str, weights: str) -> None:
-    """The same sources as for a whole encoder."""
-    whole = build_encoder(name)
-    load_encoder_weights(whole, name, weights)
-    lower.set_weights(_lower(whole).get_weights())
-
-
-def _lower(encoder: keras.Model) -> keras.Model:
     return keras.Model(encoder.input, encoder.outputs[:3], name="lower_encoder")
+
+
+def critic_maps(encoder: keras.Model) -> keras.Model:
+    """The part of an encoder that a critic looks through: textures and parts of objects."""
+    names = [layer.name for layer in encoder.layers]
+    known = [encoder.get_layer(name).output for name in CRITIC_MAPS if name in names]
+    return keras.Model(encoder.input, known or encoder.outputs[1:4], name="critic_encoder")
 
 
 def unfreeze(encoder: keras.Model, first: str, pretrained: bool) -> None:

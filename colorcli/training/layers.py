@@ -6,6 +6,7 @@ from keras import KerasTensor, ops
 
 STATISTICS_EMA = 0.998  # what statistics keep of themselves in a step: they are averaged as the weights are
 EMA_WARMUP = 9  # steps after which an average remembers half of what came before
+POWER_STEPS = 12  # towards the largest singular value
 EXPORTABLE = keras.saving.register_keras_serializable("colorcli")
 
 
@@ -125,6 +126,30 @@ def measure_statistics(model: keras.Model, images: KerasTensor) -> None:
         values = (scale * np.sqrt(variance + norm.epsilon), beta + scale * (mean - old_mean), mean, variance)
         for weight, value in zip(norm_weights(norm), values, strict=True):
             weight.assign(value.astype(np.float32))
+
+
+@EXPORTABLE
+class SpectralConv(keras.layers.Conv2D):
+    """A convolution whose kernel is divided by its largest singular value: it enlarges no difference."""
+
+    def __init__(self, filters: int, kernel_size: int, name: str | None = None) -> None:
+        super().__init__(filters, kernel_size, padding="same", name=name, dtype="float32")
+
+    def convolution_op(self, inputs: KerasTensor, kernel: KerasTensor) -> KerasTensor:
+        matrix = ops.reshape(kernel, (-1, self.filters))
+        return super().convolution_op(inputs, kernel / ops.stop_gradient(largest_singular_value(matrix)))
+
+
+def largest_singular_value(matrix: KerasTensor) -> KerasTensor:
+    """Of a matrix (m, n), by power iteration: from below, within a few per cent."""
+    square = ops.matmul(ops.transpose(matrix), matrix)
+    vector = (
+        ops.ones((matrix.shape[1], 1)) + ops.expand_dims(ops.arange(matrix.shape[1], dtype="float32"), 1) % 7
+    )
+    for _ in range(POWER_STEPS):
+        vector = ops.matmul(square, vector)
+        vector /= ops.sqrt(ops.sum(vector**2)) + 1e-12
+    return ops.sqrt(ops.sum(ops.matmul(matrix, vector) ** 2)) + 1e-12
 
 
 def conv_norm_relu(features: KerasTensor, channels: int, kernel: int = 3, strides: int = 1) -> KerasTensor:

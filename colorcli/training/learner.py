@@ -27,7 +27,10 @@ def build_learner(config: TrainConfig, machine: Machine) -> Colorization:
         if encoder is not None:
             unfreeze(encoder, config.unfreeze, pretrained)
         slow = encoder.trainable_variables if encoder is not None and pretrained else ()
-        optimizer = Adam(config, slow)
+        critic = learner.objective.critic
+        optimizer = Adam(
+            config, slow, critic.trainable_variables if critic is not None else (), learner.objective.beta_1
+        )
         # XLA makes TensorFlow slower here; JAX is nothing without it.
         learner.compile(optimizer=optimizer, jit_compile=keras.backend.backend() == "jax")
         optimizer.build(learner.trainable_variables)
@@ -44,7 +47,7 @@ def give_first_weights(learner: Colorization, config: TrainConfig) -> None:
             load_weights(Path(config.start), learner.network)
         else:
             load_exported(find_model(config.start), learner.network, learner.encoder)
-    learner.load_critic_encoder(config.network.encoder, config.encoder_weights)
+    learner.load_critic_encoder(config.network.encoder, config.critic_weights or config.encoder_weights)
 
 
 def design_of(start: str) -> NetworkConfig:

@@ -15,28 +15,42 @@ BETA_2 = 0.99  # of the squared gradients: as the statistics of batches move, ol
 
 
 class Adam(keras.optimizers.Adam):
-    """Adam whose `slow` variables have a rate of their own, `config.encoder_rate`, on the same schedule."""
+    """Adam with a rate for each part, all on one schedule: an encoder's, a critic's, and everybody else's."""
 
-    def __init__(self, config: TrainConfig, slow: Iterable[keras.Variable]) -> None:
+    def __init__(
+        self,
+        config: TrainConfig,
+        encoder: Iterable[keras.Variable] = (),
+        critic: Iterable[keras.Variable] = (),
+        beta_1: float = 0.9,
+    ) -> None:
         super().__init__(
             learning_rate=config.learning_rate,
+            beta_1=beta_1,
             beta_2=BETA_2,
             global_clipnorm=config.clip or None,
             use_ema=config.ema > 0,
             ema_momentum=config.ema or 0.99,
         )
-        self.slow = {id(variable) for variable in slow}
-        self.slow_rate = config.encoder_rate / config.learning_rate if config.learning_rate else 1.0
+        unit = config.learning_rate or 1.0
+        self.critic = {id(variable) for variable in critic}
+        self.critic_first = config.critic_first
+        self.shares_of = {id(variable): config.encoder_rate / unit for variable in encoder}
+        self.shares_of |= dict.fromkeys(self.critic, config.critic_rate / unit)
 
     def build(self, variables: list[keras.Variable]) -> None:
-        self.factors = [self.slow_rate if id(variable) in self.slow else 1.0 for variable in variables]
+        self.shares = [self.shares_of.get(id(variable), 1.0) for variable in variables]
+        self.waits = [bool(self.critic_first) and id(variable) not in self.critic for variable in variables]
         super().build(variables)
 
     def update_step(
         self, gradient: KerasTensor, variable: keras.Variable, learning_rate: KerasTensor
     ) -> None:
-        factor = self.factors[self._get_variable_index(variable)]
-        super().update_step(gradient, variable, learning_rate * factor)
+        index = self._get_variable_index(variable)  # TensorFlow hands over its own variable, not Keras's
+        rate = learning_rate * self.shares[index]
+        if self.waits[index]:
+            rate *= ops.cast(self.iterations >= self.critic_first, "float32")
+        super().update_step(gradient, variable, rate)
 
     def _update_model_variables_moving_average(self, trainable_variables: list[keras.Variable]) -> None:
         """As Keras does, but a young average forgets faster."""

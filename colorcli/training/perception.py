@@ -1,5 +1,7 @@
 """How different two colourings look to a network that knows photographs."""
 
+from collections.abc import Sequence
+
 import keras
 from keras import KerasTensor, ops
 
@@ -27,6 +29,11 @@ def feature_distance(
     ab and truth (N, h, w, 2) are brought to the size of L. A scalar, the mean of the encoder's outputs.
     """
     found, wanted = (encoder(painted(lightness, colour), training=False) for colour in (ab, truth))
+    return distance_of_maps(found, wanted)
+
+
+def distance_of_maps(found: Sequence[KerasTensor], wanted: Sequence[KerasTensor]) -> KerasTensor:
+    """The mean distance of maps from others, as a share of the others' size; the mean of all maps."""
     shares = [
         ops.mean(ops.abs(ours - theirs)) / (ops.mean(ops.abs(theirs)) + 1e-6)
         for ours, theirs in zip(found, wanted, strict=True)

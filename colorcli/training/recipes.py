@@ -6,6 +6,7 @@ final     the encoder that has seen ImageNet, its embedding fused in, colour as 
 """
 
 from dataclasses import replace
+from typing import Any
 
 from colorcli.errors import UsageError
 from colorcli.training import architectures
@@ -15,6 +16,9 @@ _PLAIN = NetworkConfig(architecture="baseline", objective="regression", decoder=
 _UNHARMED = Damage(noise=False, blur=False, fading=False, curve=False, jpeg=False)
 
 JOINT_RATE = 6e-4  # of a decoder whose encoder learns with it
+
+CRITIC: dict[str, Any] = {"decoded": 0.5, "feature": 1.0}  # weights of what `critic` adds to the classes
+CRITIC_FIRST = 125  # steps that its critic learns alone
 
 RECIPES = {
     "baseline": TrainConfig(

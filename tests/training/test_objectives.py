@@ -11,10 +11,14 @@ from keras.ops import convert_to_numpy as to_numpy
 from colorcli import lab
 from colorcli.errors import UsageError
 from colorcli.training import objectives
-from colorcli.training.colorization import build
-from colorcli.training.encoders import build_lower_encoder
+from colorcli.training.colorization import Colorization, build
+from colorcli.training.config import TrainConfig
+from colorcli.training.encoders import build_encoder, lower_maps
+from colorcli.training.layers import SpectralConv
 from colorcli.training.objectives import Objective, shrink
+from colorcli.training.objectives.critic import levelled
 from colorcli.training.objectives.histogram import CENTRES, local_histograms
+from colorcli.training.optimizer import Adam
 from colorcli.training.perception import feature_distance, lab_to_rgb
 
 from .tiny_networks import tiny_network, tiny_photographs
@@ -129,12 +133,17 @@ def peak_at(number: int) -> np.ndarray:
     return raw.reshape(1, 4, 4, 64)
 
 
-def step(adversarial: float, critic_scale: float = 1.0) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """Weights of the generator and of the critic after one step of `gan`, always from the same start."""
+def step(
+    name: str, adversarial: float, critic_scale: float = 1.0
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Weights of the generator and of the critic after one step, always from the same start."""
     keras.utils.set_random_seed(1)
-    model = build(replace(tiny_network("fusion", "gan"), adversarial=adversarial, feature=0.0))
+    model = build(replace(tiny_network("fusion", name), adversarial=adversarial, feature=0.0))
     critic = model.objective.critic
-    critic.set_weights([weight * critic_scale for weight in critic.get_weights()])
+    rng = np.random.default_rng(1)
+    critic.set_weights(
+        [weight + 0.1 * critic_scale * rng.random(weight.shape) for weight in critic.get_weights()]
+    )
     model.compile(optimizer=keras.optimizers.SGD(0.1), run_eagerly=True)
     model.train_on_batch(*tiny_photographs())
     return model.network.get_weights(), critic.get_weights()
@@ -144,14 +153,65 @@ def same(left: list[np.ndarray], right: list[np.ndarray]) -> bool:
     return all(np.array_equal(*pair) for pair in zip(left, right, strict=True))
 
 
-def test_generator_and_critic_learn_from_their_own_parts_of_the_loss_alone() -> None:
-    generator, critic = step(adversarial=0)
-    other_generator, other_critic = step(adversarial=0, critic_scale=2)
-    bold_generator, bold_critic = step(adversarial=5)
+@pytest.mark.parametrize("name", ["gan", "critic"])
+def test_generator_and_critic_learn_from_their_own_parts_of_the_loss_alone(name: str) -> None:
+    generator, critic = step(name, adversarial=0)
+    other_generator, other_critic = step(name, adversarial=0, critic_scale=2)
+    bold_generator, bold_critic = step(name, adversarial=5)
     assert same(generator, other_generator), "the critic's lesson reached the generator"
     assert same(critic, bold_critic), "the critic was made to please the generator"
     assert not same(generator, bold_generator)
     assert not same(critic, other_critic)
+
+
+def test_the_critic_learns_to_tell_the_truth_from_ours() -> None:
+    """While it learns alone, nothing else moves; then it says more of true colour than of ours."""
+    keras.utils.set_random_seed(1)
+    model = build(replace(tiny_network("baseline", "critic"), feature=1.0))
+    config = TrainConfig((), learning_rate=1e-3, critic_rate=1e-2, critic_first=30, ema=0)
+    critic = model.objective.critic
+    model.compile(optimizer=Adam(config, critic=critic.trainable_variables, beta_1=0.5))
+    generator = model.network.get_weights()
+    lightness, truth = tiny_photographs()
+    for _ in range(30):
+        model.train_on_batch(lightness, truth)
+    assert same(
+        [
+            weight
+            for weight, variable in zip(model.network.get_weights(), model.network.weights, strict=True)
+            if variable.trainable
+        ],
+        [
+            weight
+            for weight, variable in zip(generator, model.network.weights, strict=True)
+            if variable.trainable
+        ],
+    )
+    assert verdict(model, truth) > verdict(model, model.colour(lightness)) + 0.3
+    model.train_on_batch(lightness, truth)
+    assert not same(generator, model.network.get_weights())
+
+
+def verdict(model: Colorization, ab: np.ndarray) -> float:
+    """What the critic says of a colouring of the tiny photographs."""
+    lightness, truth = tiny_photographs()
+    raw = model.network(lightness)
+    judge = model.objective
+    small = ops.average_pool(ops.convert_to_tensor(lightness), 2, 2)
+    found, wanted = (judge.maps(small, shrink(ops.convert_to_tensor(colour), raw)) for colour in (ab, truth))
+    return float(ops.mean(judge.critic(levelled(found, wanted))))
+
+
+def test_a_spectral_convolution_enlarges_no_difference() -> None:
+    convolution = SpectralConv(6, 1)
+    features = np.random.default_rng(3).normal(size=(1, 1, 500, 8)).astype(np.float32)
+    convolution(features)
+    kernel = to_numpy(convolution.kernel)
+    convolution.kernel.assign(kernel * 7)
+    answer = to_numpy(convolution(features))
+    largest = np.linalg.svd(kernel.reshape(8, 6))[1][0]
+    np.testing.assert_allclose(answer, features @ kernel.reshape(8, 6) / largest, atol=0.05)
+    assert np.all(np.linalg.norm(answer, axis=-1) <= 1.05 * np.linalg.norm(features, axis=-1))
 
 
 @pytest.mark.parametrize("decoder", ["classification", "histogram", "regression"])
@@ -170,7 +230,7 @@ def test_the_picture_that_the_feature_loss_sees_is_that_of_colorize() -> None:
 
 
 def test_feature_distance_is_none_for_the_truth_and_grows_with_the_fault() -> None:
-    encoder = build_lower_encoder("tiny")
+    encoder = lower_maps(build_encoder("tiny"))
     lightness, truth = (ops.convert_to_tensor(array) for array in tiny_photographs())
     truth = ops.average_pool(truth, 4)
     none, dull, grey = (

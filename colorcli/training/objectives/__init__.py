@@ -4,6 +4,7 @@ A file holds `build(network)`, which returns an `Objective`."""
 
 import importlib
 import pkgutil
+from typing import Any
 
 import keras
 from keras import KerasTensor, ops
@@ -17,7 +18,14 @@ class Objective(keras.layers.Layer):
 
     channels: int  # that the network's head must emit for a pixel
     temperature: float | None = None  # the default, where decoding has one
-    encoder: keras.Model | None = None  # a pretrained part that the loss looks through, never exported
+    beta_1 = 0.9  # of Adam: how long gradients are averaged
+    encoder: Any = None  # a pretrained part that the loss looks through, never exported
+    critic: Any = None  # a model that learns to tell the truth from ours, likewise
+
+    @staticmethod
+    def maps_of(encoder: keras.Model) -> keras.Model:
+        """What the loss looks at of a whole pretrained encoder, where it looks through one."""
+        raise NotImplementedError
 
     def loss(self, lightness: KerasTensor, truth: KerasTensor, raw: KerasTensor) -> KerasTensor:
         """A scalar from L (N, H, W, 1), true ab (N, H, W, 2) and the network's output (N, h, w, channels)."""

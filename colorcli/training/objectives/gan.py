@@ -11,7 +11,7 @@ from keras import KerasTensor, layers, ops
 from colorcli.errors import UsageError
 from colorcli.training import objectives
 from colorcli.training.config import NetworkConfig
-from colorcli.training.encoders import build_lower_encoder
+from colorcli.training.encoders import build_encoder, lower_maps
 from colorcli.training.layers import scaled
 from colorcli.training.objectives import Objective, shrink
 from colorcli.training.perception import feature_distance
@@ -24,6 +24,8 @@ UNIT = 10.0  # ab units of L1 distance that count as 1
 class Adversarial(Objective):
     """L1 distance, the critic's verdict (least squares), and the distance of encoder features."""
 
+    maps_of = staticmethod(lower_maps)
+
     def __init__(self, network: NetworkConfig) -> None:
         super().__init__(name="gan", dtype="float32")
         self.decoder = objectives.build(network.decoder, network)
@@ -31,7 +33,7 @@ class Adversarial(Objective):
         self.adversarial, self.feature = network.adversarial, network.feature
         self.critic = build_critic(network.width)
         if network.feature:
-            self.encoder = build_lower_encoder(network.encoder)
+            self.encoder = lower_maps(build_encoder(network.encoder))
             self.encoder.trainable = False
 
     def loss(self, lightness: KerasTensor, truth: KerasTensor, raw: KerasTensor) -> KerasTensor:
