@@ -18,6 +18,8 @@ from colorcli.images import EncodeOptions, Picture, Provenance, decode, encode, 
 from colorcli.lab import Floats, Pixels
 from colorcli.model import Model, find_model
 
+PROCESSING = 1  # raised when the bytes of a result change; tests/test_processing.py tells when they do
+FIRST_PROCESSING = 1  # that of results whose record has no number
 SIDE_STEP = 32  # pixels: both sides of the working size are multiples of it
 _STRIP_PIXELS = 1 << 17  # large enough that the calls cost little, small enough for the cache
 

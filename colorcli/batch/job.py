@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Literal
 
 from colorcli.batch.place import Place, Source
@@ -39,6 +39,17 @@ class Job:
         return self.target.with_name(name + image_format.suffixes[0])
 
 
+# What a new option does is part of the record unless it is named here.
+_LEAVE_BYTES_AS_THEY_ARE = {
+    "look",
+    "encoding",
+    "provenance",
+    "overwrite",
+    "preserve_times",
+    "max_pixels",
+}
+
+
 @dataclass(frozen=True)
 class Settings:
     """How every photograph of a run is treated."""
@@ -53,20 +64,10 @@ class Settings:
 
     def record(self) -> dict[str, object]:
         """What decides about the bytes of a result, as the journal keeps it."""
-        return {
-            "saturation": self.look.saturation,
-            "temperature": self.look.temperature,
-            "strength": self.look.strength,
-            "render_size": self.look.render_size,
-            "border": self.look.border,
-            "format": self.encoding.format and self.encoding.format.name,
-            "quality": self.encoding.quality,
-            "depth": self.encoding.depth,
-            "flatten": self.encoding.flatten,
-            "metadata": self.encoding.metadata,
-            "only_gray": self.only_gray,
-            "compare": self.compare,
-        }
+        groups = (self.look, self.encoding, self)
+        values = {one.name: getattr(group, one.name) for group in groups for one in fields(group)}
+        values["format"] = self.encoding.format and self.encoding.format.name
+        return {name: value for name, value in values.items() if name not in _LEAVE_BYTES_AS_THEY_ARE}
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from colorcli.batch.job import Job, Outcome
 from colorcli.batch.journal import SEGMENTS, Journal, open_journal
-from colorcli.batch.ledger import Ledger, Way
+from colorcli.batch.ledger import Ledger, SettingsChanged, Way
 from colorcli.batch.place import Place, Url, folders_here, remove
 from colorcli.batch.remote_journal import RemoteJournal, open_remote_journal
 from colorcli.errors import ColorcliError, PhotoError
@@ -140,10 +140,12 @@ class Keeper:
 
 
 @contextmanager
-def keep(folder: Place, way: Way, jobs: Iterable[Job]) -> Iterator[Keeper]:
+def keep(
+    folder: Place, way: Way, jobs: Iterable[Job], settings_changed: SettingsChanged = "redo"
+) -> Iterator[Keeper]:
     """Locks `folder`, and mends what a run that was killed left there."""
     with open_journal(folder) if isinstance(folder, Path) else open_remote_journal(folder) as journal:
-        ledger = Ledger(folder, way)
+        ledger = Ledger(folder, way, settings_changed)
         with _begun(folder, jobs, ledger, journal.size) as (started, interrupted):
             yield Keeper(ledger, journal, started, interrupted)
 

@@ -2,13 +2,17 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from colorcli.batch.job import STDIN_NAME, Job, Outcome, Settings
 from colorcli.batch.journal import read_journal
 from colorcli.batch.place import Contents, Place, Source, absolute, below, fingerprint, place
 from colorcli.batch.remote import UNKNOWN_TIME
+from colorcli.colorizer import FIRST_PROCESSING, PROCESSING
 from colorcli.errors import UsageError
 from colorcli.files import Fingerprint
+
+SettingsChanged = Literal["keep", "redo"]  # what becomes of results that were made another way
 
 
 @dataclass(frozen=True)
@@ -18,14 +22,25 @@ class Way:
     model: str
     model_sha256: str
     settings: Mapping[str, object]
+    processing: int = PROCESSING
 
     @classmethod
     def of(cls, model: str, sha256: str, settings: Settings) -> "Way":
         return cls(model, sha256, settings.record())
 
     def made(self, values: Mapping[str, object]) -> bool:
-        """Whether the result a line of the journal tells of was made this way."""
-        return values.get("model_sha256") == self.model_sha256 and values.get("settings") == self.settings
+        """Whether the result a line of the journal tells of was made this way.
+
+        An older journal does not say with which number; nor does it know options that have come since, which
+        then were at their defaults.
+        """
+        settings = values.get("settings")
+        return (
+            values.get("model_sha256") == self.model_sha256
+            and values.get("processing", FIRST_PROCESSING) == self.processing
+            and isinstance(settings, dict)
+            and Settings().record() | settings == self.settings
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +84,11 @@ class Entry:
 class Ledger:
     """The journal of a folder of results as it stood when the run began, held against what is to be done."""
 
-    def __init__(self, folder: Place, way: Way) -> None:
+    def __init__(self, folder: Place, way: Way, settings_changed: SettingsChanged = "redo") -> None:
         self.folder = folder
         self.contents = Contents(folder)
         self._way = way
+        self._keeps_others = settings_changed == "keep"
         self.entries: dict[str, Entry] = {}
         for line in read_journal(folder):
             self.entries[_text(line.values, "name")] = Entry.of(line.values, line.end, way)
@@ -101,10 +117,21 @@ class Ledger:
             return job
         output = self.folder / entry.output
         there = self._has_result(entry) or self._in_shard(job, entry)
-        if there and entry.same_way and _unchanged(job.source, entry.before):
+        if there and (entry.same_way or self._keeps_others) and _unchanged(job.source, entry.before):
             return Outcome(job.name, str(output), "skipped", entry.size, done_before=True)
         mark = fingerprint(output) if entry.input == _absolute(job) else None
         return replace(job, replace=mark is not None and mark.sha256 == entry.output_sha256)
+
+    def made_another_way(self, jobs: Iterable[Job]) -> int:
+        """How many of these photographs have a result by another model, other settings or processing."""
+        known = ((job, self.entries.get(self.name(job))) for job in jobs)
+        return sum(
+            entry is not None
+            and entry.finished
+            and not entry.same_way
+            and (self._has_result(entry) or self._in_shard(job, entry))
+            for job, entry in known
+        )
 
     def made(self, job: Job) -> bool:
         """Whether the result that is there is the one that the journal knows, by its size."""
@@ -158,6 +185,7 @@ class Ledger:
             "model": self._way.model,
             "model_sha256": self._way.model_sha256,
             "settings": self._way.settings,
+            "processing": self._way.processing,
             "seconds": round(outcome.seconds, 3),
             "input_sha256": before and before.sha256,
             "input_bytes": before and before.size,

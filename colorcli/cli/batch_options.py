@@ -79,6 +79,16 @@ RetryFailed = Annotated[
         rich_help_panel=_MANY,
     ),
 ]
+SettingsChanged = Annotated[
+    Literal["keep", "redo"],
+    typer.Option(
+        metavar="keep|redo",
+        envvar="COLORCLI_SETTINGS_CHANGED",
+        help="What to do with results in -o DIR that were made with another model, other settings or an "
+        "older colorcli whose results differ.",
+        rich_help_panel=_MANY,
+    ),
+]
 FailFast = Annotated[
     bool,
     typer.Option(

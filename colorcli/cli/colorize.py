@@ -25,6 +25,7 @@ def colorize(
     null: batch_options.Null = False,
     dry_run: batch_options.DryRun = False,
     retry_failed: batch_options.RetryFailed = False,
+    settings_changed: batch_options.SettingsChanged = "redo",
     fail_fast: batch_options.FailFast = False,
     gallery: batch_options.Gallery = False,
     shards: batch_options.Shards = False,
@@ -94,7 +95,7 @@ def colorize(
     planned = plan(Sources(photographs or (), listed, selection), naming)
     local = LocalEngine(model, device, threads, jobs, batch_size)
     chosen = _on_cluster(local, address, patience) if engine == "ray" else local
-    run = Run(settings, chosen, retry_failed, fail_fast, as_json, gallery)
+    run = Run(settings, chosen, retry_failed, fail_fast, as_json, gallery, settings_changed)
     raise typer.Exit(preview(planned, run) if dry_run else colour(planned, run, console))
 
 

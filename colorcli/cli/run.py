@@ -14,7 +14,7 @@ from colorcli.batch.engines import Engine
 from colorcli.batch.gallery import write_gallery
 from colorcli.batch.job import Job, Outcome, Settings, json_line, record
 from colorcli.batch.keeper import Keeper, keep
-from colorcli.batch.ledger import Ledger, Way, those_that_failed
+from colorcli.batch.ledger import Ledger, SettingsChanged, Way, those_that_failed
 from colorcli.batch.outage import ended_by_outage
 from colorcli.batch.place import Url, absolute, folders_here, is_there
 from colorcli.batch.plan import Plan, collisions, refuse_collisions
@@ -26,6 +26,11 @@ from colorcli.files import sweep, write_through
 from colorcli.model import Model, find_model
 
 _FINISHING = "\ncolorcli: finishing the photographs in work; Ctrl-C again stops at once\n"
+_MADE_ANOTHER_WAY = {
+    "redo": "{:,} done before with another model, other settings or an older colorcli: they are done again "
+    "(--settings-changed keep leaves them)",
+    "keep": "{:,} done before with another model, other settings or an older colorcli: they are kept",
+}
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,7 @@ class Run:
     fail_fast: bool = False
     as_json: bool = False
     gallery: bool = False
+    settings_changed: SettingsChanged = "redo"
 
 
 def colour(plan: Plan, run: Run, console: Console) -> int:
@@ -81,6 +87,8 @@ def _colour(plan: Plan, run: Run, console: Console, stdout: FileIO) -> int:
         if crew.model.notice:
             console.warn(crew.model.notice)
         jobs = those_that_failed(plan.jobs, keeper.ledger) if keeper and run.retry_failed else plan.jobs
+        if keeper and (count := keeper.ledger.made_another_way(jobs)):
+            console.say(_MADE_ANOTHER_WAY[run.settings_changed].format(count))
         tally = Tally(len(jobs) + len(plan.problems))
         if plan.problems and run.fail_fast:
             stop.set()
@@ -116,7 +124,8 @@ def _closed_in_error(coloured: Generator[Outcome, None, None]) -> Iterator[None]
 def _keeper(plan: Plan, run: Run, model: Model) -> AbstractContextManager[Keeper | None]:
     if plan.archive is None:
         return nullcontext()
-    return keep(plan.archive, Way.of(model.spec.name, model.sha256, run.settings), plan.jobs)
+    way = Way.of(model.spec.name, model.sha256, run.settings)
+    return keep(plan.archive, way, plan.jobs, run.settings_changed)
 
 
 def _patience(stop: Event, jobs: int) -> AbstractContextManager[Event]:
@@ -149,7 +158,7 @@ def _ledger(plan: Plan, run: Run) -> Ledger | None:
     if plan.archive is None:
         return None
     digest = sha256(find_model(run.engine.model).read_bytes()).hexdigest()
-    return Ledger(plan.archive, Way.of("", digest, run.settings))
+    return Ledger(plan.archive, Way.of("", digest, run.settings), run.settings_changed)
 
 
 def _action(job: Job, ledger: Ledger | None, overwrite: bool) -> str:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from itertools import chain, islice
 from pathlib import Path
 
-from colorcli.colorizer import Colorizer
+from colorcli.colorizer import FIRST_PROCESSING, PROCESSING, Colorizer
 from colorcli.errors import PhotoError, UsageError
 from colorcli.files import write_through
 from colorcli.stream import ffmpeg
@@ -94,13 +94,19 @@ def _open_folder(plan: Plan, colorizer: Colorizer) -> list[Path]:
     about = plan.source.stat()
     ours = {
         "source": [str(plan.source.absolute()), about.st_size, about.st_mtime_ns],
+        "processing": PROCESSING,
         "model": colorizer.model.sha256,
         "settings": asdict(plan.settings),
         "quality": plan.quality,
     }
     note = plan.folder / "plan.json"
-    if plan.folder.exists() and (not note.exists() or json.loads(note.read_text("utf-8")) != ours):
+    if plan.folder.exists() and (not note.exists() or _noted(note) != ours):
         shutil.rmtree(plan.folder)
     plan.folder.mkdir(parents=True, exist_ok=True)
     note.write_text(json.dumps(ours), "utf-8")
     return sorted(plan.folder.glob("[0-9]*.mkv"))
+
+
+def _noted(note: Path) -> object:
+    """The plan that a folder of parts was made by; one without a number is older than the numbers."""
+    return {"processing": FIRST_PROCESSING} | json.loads(note.read_text("utf-8"))

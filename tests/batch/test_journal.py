@@ -4,11 +4,16 @@ import json
 import os
 import resource
 import subprocess
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from cli.helpers import COLORCLI, Run, is_coloured, write_photo
+
+from colorcli.batch.job import Settings
+from colorcli.batch.ledger import Way
+from colorcli.colorizer import PROCESSING
 
 from .archive import JOURNAL, journal, results, statuses
 
@@ -77,6 +82,48 @@ def test_other_settings_or_another_model(run: Run, out: Path, tiny_model: Path) 
     other = out.parent / "other.onnx"
     other.write_bytes(tiny_model.read_bytes() + b"\x7a\x00")  # protobuf skips a field it does not know
     assert b"2  coloured" in run("colorize", "scans", "-o", "out", "--model", other).stderr
+
+
+def write_processing(out: Path, number: int | None) -> None:
+    """Has the journal say with which way of working the results were made; None: as before there were any."""
+    records = [json.loads(line) for line in (out / JOURNAL).read_bytes().splitlines()]
+    for record in records:
+        del record["processing"]
+        record |= {} if number is None else {"processing": number}
+    (out / JOURNAL).write_text("".join(json.dumps(record) + "\n" for record in records))
+
+
+def test_another_way_of_working(run: Run, out: Path) -> None:
+    """After a release whose results differ the old ones are done again, unless they are to stay."""
+    assert {record["processing"] for record in journal(out).values()} == {PROCESSING}
+    write_processing(out, PROCESSING - 1)
+    before = results(out)
+    (out / "a.jpg").touch()
+    kept = run("colorize", "scans", "-o", "out", "--settings-changed", "keep").stderr.decode()
+    assert "2 done before with another model, other settings or an older colorcli: they are kept\n" in kept
+    assert "2  done before" in kept
+    assert results(out) == before
+    planned = run("colorize", "scans", "-o", "out", "--dry-run").stdout
+    assert planned.count(b"colour again") == 2
+    again = run("colorize", "scans", "-o", "out").stderr.decode()
+    assert again.index("2 done before with another model") < again.index("c.jpg: it is not an image")
+    assert "2  coloured" in again
+    quiet = run("colorize", "scans", "-o", "out").stderr.decode()
+    assert "2  done before" in quiet and "another model" not in quiet
+
+
+@pytest.mark.parametrize("processing", [1, 2])
+def test_a_journal_from_before_the_numbers(out: Path, tiny_model: Path, processing: int) -> None:
+    """Its results were made by number 1, and with the defaults of options that it does not know."""
+    write_processing(out, None)
+    values = dict(journal(out)["a.jpg"])
+    settings = values["settings"]
+    assert isinstance(settings, dict)
+    values["settings"] = {name: value for name, value in settings.items() if name != "compare"}
+    digest = sha256(tiny_model.read_bytes()).hexdigest()
+    way = replace(Way.of("tiny", digest, Settings()), processing=processing)
+    assert way.made(values) == (processing == 1)
+    assert not replace(way, settings=Settings(compare=True).record()).made(values)
 
 
 def test_work_of_others_is_kept(run: Run, out: Path) -> None:

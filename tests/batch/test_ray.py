@@ -283,6 +283,10 @@ def test_killed_and_resumed(node: Any, start: Start, tmp_path: Path) -> None:
     code, said = end(start("-r", "scans", "-o", "out", "--retry-failed"))
     assert code == 3
     assert "4  of 4 photographs" in said
+    code, said = end(start("-r", "scans", "-o", "out", "--saturation", "0.5", "--settings-changed", "keep"))
+    assert code == 3
+    assert "200 done before with another model, other settings" in said
+    assert "200  done before" in said
 
 
 def test_a_server_and_a_tar_archive(

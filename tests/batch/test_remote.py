@@ -105,7 +105,12 @@ def test_done_and_unchanged_is_skipped(here: Run, bucket: Bucket, scans: Path) -
     assert after["a.jpg"] == before["a.jpg"]
     assert after["x/b.png"] != before["x/b.png"]
     assert {record["status"] for record in bucket.journal("out").values()} == {"ok"}
-    assert "4  coloured" in go("--saturation", "0.5")
+    keeping = ("--saturation", "0.5", "--settings-changed", "keep")
+    assert "4 done before with another model, other settings" in (said := go(*keeping))
+    assert "4  done before" in said
+    assert bucket.results("out") == after
+    assert "4 done before with another model, other settings" in (said := go("--saturation", "0.5"))
+    assert "4  coloured" in said
 
 
 def test_work_of_others_is_kept(here: Run, bucket: Bucket, scans: Path) -> None:

@@ -134,7 +134,11 @@ def test_what_is_done_is_not_done_again(here: Run, tmp_path: Path, photos: dict[
     write_tar(tmp_path / "s.tar", {"a.jpg": photos["a.jpg"], "n.txt": b"new", "d.jpg": photos["d.jpg"]})
     assert "2  done before" in go()
     assert read_tar(target.read_bytes()) == second | {"n.txt": b"new"}
-    assert "2  coloured" in go("--saturation", "0.5")
+    kept = target.read_bytes()
+    assert "2  done before" in go("--saturation", "0.5", "--settings-changed", "keep")
+    assert target.read_bytes() == kept
+    assert "2 done before with another model, other settings" in (said := go("--saturation", "0.5"))
+    assert "2  coloured" in said
     assert read_tar(target.read_bytes())["a.jpg"] != first["a.jpg"]
     assert set(results(tmp_path / "out")) == {"s.tar"}
 
