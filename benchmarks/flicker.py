@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from colorcli import Colorizer, images, lab
 from colorcli.colorizer import Look
 from colorcli.lab import Floats, Pixels
-from colorcli.stream.kinds import Form, kind_of
+from colorcli.stream.kinds import Form
 from colorcli.stream.pipeline import Settings, run
 
 WIDTH, HEIGHT = 320, 240
@@ -87,12 +87,12 @@ def coloured(one: Clip, settings: Settings, colorizer: Colorizer, grain: float =
     grainy = [
         np.clip(frame + noise.normal(0, grain * 257, frame.shape), 0, 65535).astype("<u2") for frame in grey
     ]
-    kind = kind_of(Form("gray16le", (WIDTH, HEIGHT)), settings.look, colorizer)
+    form = Form("gray16le", (WIDTH, HEIGHT))
     with TemporaryDirectory() as folder:
         source, sink = Path(folder, "in"), Path(folder, "out")
         source.write_bytes(b"".join(frame.tobytes() for frame in grainy))
         with FileIO(source) as stdin, FileIO(sink, "w") as stdout:
-            for _ in run(kind, colorizer, settings, stdin, stdout):
+            for _ in run(form, colorizer, settings, stdin, stdout):
                 pass
         return np.frombuffer(sink.read_bytes(), "<u2").reshape(-1, HEIGHT, WIDTH, 3)
 

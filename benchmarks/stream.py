@@ -20,7 +20,7 @@ import numpy as np
 from colorcli import Colorizer
 from colorcli.colorizer import Look, working_lightness
 from colorcli.lab import Floats, Pixels
-from colorcli.stream.kinds import Form, kind_of
+from colorcli.stream.kinds import Form
 from colorcli.stream.pipeline import Settings, run
 
 WIDTH, HEIGHT = 640, 480
@@ -76,9 +76,8 @@ def write(path: Path, frames: list[Pixels], space: str) -> Path:
 
 
 def through(source: Path, settings: Settings, colorizer: Colorizer) -> Spent:
-    kind = kind_of(Form("y4m"), LOOK, colorizer)
     with FileIO(source) as stdin, FileIO("/dev/null", "w") as stdout, spent() as so_far:
-        for _ in run(kind, colorizer, settings, stdin, stdout):
+        for _ in run(Form("y4m"), colorizer, settings, stdin, stdout):
             pass
     return so_far
 

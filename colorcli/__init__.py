@@ -4,12 +4,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from colorcli.colorizer import Colorizer
+    from colorcli.colorizer import Colorizer, Look
     from colorcli.errors import ColorcliError
 
-__all__ = ["ColorcliError", "Colorizer", "__version__"]
+__all__ = ["ColorcliError", "Colorizer", "Look", "__version__"]
 
-_HOMES = {"ColorcliError": "colorcli.errors", "Colorizer": "colorcli.colorizer"}
+_HOMES = {"ColorcliError": "colorcli.errors", "Colorizer": "colorcli.colorizer", "Look": "colorcli.colorizer"}
 
 
 def __getattr__(name: str) -> Any:

@@ -11,8 +11,7 @@ from io import FileIO
 from pathlib import Path
 from stat import S_ISREG
 
-from colorcli.errors import PhotoError
-from colorcli.images.source import cause_of
+from colorcli.errors import PhotoError, cause_of
 
 TEMPORARY_PREFIX = ".colorcli-"  # a short name of its own: the target's may already be 255 bytes long
 PERMISSIONS = 0o777  # without set-user-id and its kin

@@ -10,9 +10,8 @@ from colorcli.batch.keeper import Keeper
 from colorcli.batch.place import Member, Place, below
 from colorcli.batch.plan import Plan
 from colorcli.batch.shards import Shard, remove_parts, write_shard
-from colorcli.errors import ColorcliError, PhotoError, UsageError
+from colorcli.errors import ColorcliError, PhotoError, UsageError, cause_of
 from colorcli.files import Fingerprint
-from colorcli.images.source import cause_of
 
 
 class Bindery:

@@ -13,8 +13,7 @@ from threading import Lock
 from colorcli.batch.job import json_line
 from colorcli.batch.lock import try_to_lock
 from colorcli.batch.place import Place, Url
-from colorcli.errors import PhotoError, UsageError
-from colorcli.images.source import cause_of
+from colorcli.errors import PhotoError, UsageError, cause_of
 
 NAME = "colorcli-journal.jsonl"
 SEGMENTS = "colorcli-journal"  # the folder that a server has for it: it has no files that grow

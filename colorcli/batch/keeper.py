@@ -15,9 +15,8 @@ from colorcli.batch.journal import SEGMENTS, Journal, open_journal
 from colorcli.batch.ledger import Ledger, SettingsChanged, Way
 from colorcli.batch.place import Place, Url, folders_here, remove
 from colorcli.batch.remote_journal import RemoteJournal, open_remote_journal
-from colorcli.errors import ColorcliError, PhotoError
+from colorcli.errors import ColorcliError, PhotoError, cause_of
 from colorcli.files import TEMPORARY_PREFIX, sweep, whole_file
-from colorcli.images.source import cause_of
 
 STARTED = f"{TEMPORARY_PREFIX}started"  # is there while a run is at work, and after one that was killed
 _PART = f"{TEMPORARY_PREFIX}*.part"

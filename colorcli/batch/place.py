@@ -19,9 +19,8 @@ from colorcli import files
 from colorcli.batch import remote
 from colorcli.batch.redact import HIDDEN, user_of
 from colorcli.batch.remote import UNKNOWN_TIME, Entry, Status
-from colorcli.errors import PhotoError
+from colorcli.errors import PhotoError, cause_of
 from colorcli.files import Fingerprint
-from colorcli.images.source import cause_of
 
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _AHEAD = 1 << 18  # bytes read at once of a file that is read in order

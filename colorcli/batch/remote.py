@@ -14,9 +14,8 @@ from typing import Any, TypeVar
 from uuid import uuid4
 
 from colorcli.batch.redact import redact, user_of
-from colorcli.errors import PhotoError, UnavailableError, UnreachableError, UsageError
+from colorcli.errors import PhotoError, UnavailableError, UnreachableError, UsageError, cause_of
 from colorcli.files import TEMPORARY_PREFIX
-from colorcli.images.source import cause_of
 
 T = TypeVar("T")
 

@@ -10,9 +10,8 @@ from pathlib import Path, PurePosixPath
 from colorcli import files
 from colorcli.batch.place import Member, Place, remove, remove_if_empty, written
 from colorcli.batch.walk import known_extension
-from colorcli.errors import PhotoError
+from colorcli.errors import PhotoError, cause_of
 from colorcli.files import Fingerprint
-from colorcli.images.source import cause_of
 
 PARTS = ".parts"  # OUT/NAME.tar.parts has the results until OUT/NAME.tar is written
 _DAMAGED = "it is damaged, and nothing can be read from there on"

@@ -9,9 +9,8 @@ from pathlib import Path
 
 from colorcli.batch.place import Place, Url, identity
 from colorcli.batch.remote import Entry
-from colorcli.errors import PhotoError
+from colorcli.errors import PhotoError, cause_of
 from colorcli.images import format_of_path
-from colorcli.images.source import cause_of
 
 TAR = ".tar"
 _READ_ONLY_SUFFIXES = (".pgm", ".pbm")  # grey by definition, so no result has them

@@ -3,8 +3,7 @@
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import cached_property
 from io import FileIO
@@ -29,10 +28,9 @@ from colorcli.batch.place import (
     mode_of,
 )
 from colorcli.colorizer import Colorizer
-from colorcli.errors import ColorcliError, PhotoError, UsageError
+from colorcli.errors import ColorcliError, PhotoError, UsageError, about, cause_of
 from colorcli.files import PERMISSIONS, Fingerprint, whole_file, write_through
 from colorcli.images import Format, Page, Picture, Pixels, format_of_path
-from colorcli.images.source import cause_of
 from colorcli.lab import is_gray
 from colorcli.tuning import give_back
 
@@ -75,7 +73,7 @@ class Worker:
     def _do_for_journal(self, job: Job) -> Outcome:
         before = None
         if job.source is not None:
-            with _about(job.name):
+            with about(job.name):
                 source = at_hand(job.source)
             job, before = replace(job, source=source), fingerprint(source)
         outcome = self.do(job)
@@ -109,7 +107,7 @@ class Worker:
     def _colour(self, job: Job) -> Outcome:
         if self._keeps(job, job.target):
             return Outcome(job.name, str(job.target), "skipped")
-        with _about(job.name):
+        with about(job.name):
             source = self._source(job)
             picture = images.decode(source, self._settings.max_pixels)
             if self._settings.only_gray and not all(_is_gray(page.pixels) for page in picture.pages):
@@ -189,7 +187,7 @@ class Worker:
 
         What a server has got is known by its bytes; a file can be looked at later.
         """
-        with _about("stdout" if target is None else str(target)):
+        with about("stdout" if target is None else str(target)):
             if target is None:
                 assert self._stdout is not None  # as above
                 write_through(self._stdout, data())
@@ -239,12 +237,3 @@ def _is_gray(pixels: Pixels) -> bool:
 def _size(picture: Picture) -> tuple[int, int]:
     height, width = picture.pages[0].pixels.shape[:2]
     return width, height
-
-
-@contextmanager
-def _about(name: str) -> Iterator[None]:
-    """Puts the name of the file before what is said about it."""
-    try:
-        yield
-    except ColorcliError as error:
-        raise type(error)(f"{name}: {error.message}", error.hint) from error

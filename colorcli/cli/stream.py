@@ -139,10 +139,9 @@ def stream(
 
 
 def _run(form: "Form", settings: "Settings", colorizer: "Colorizer", stdout: "FileIO") -> None:
-    from colorcli.stream.kinds import kind_of
     from colorcli.stream.pipeline import run
 
-    for _ in run(kind_of(form, settings.look, colorizer), colorizer, settings, open_stdin(), stdout):
+    for _ in run(form, colorizer, settings, open_stdin(), stdout):
         pass
 
 

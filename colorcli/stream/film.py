@@ -40,7 +40,7 @@ def colour(plan: Plan, film: ffmpeg.Film, colorizer: Colorizer) -> Iterator[int]
     finished = _open_folder(plan, colorizer)
     yield from range(1, len(finished) * PART_FRAMES + 1)
     chroma = "420" if film.pixel_format.startswith("gray") else None  # what players can show
-    kind = Y4m(plan.settings.look, _MOST_PIXELS, film.matrix, chroma)
+    kind = Y4m(_MOST_PIXELS, film.matrix, chroma)
     with ffmpeg.decoding(film, len(finished) * PART_FRAMES) as source:
         frames = coloured(kind, colorizer, plan.settings, source)
         for first in frames:

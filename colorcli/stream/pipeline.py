@@ -1,7 +1,7 @@
 """A stream from one pipe to the other: reading, decoding, network, encoding and writing side by side."""
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from io import FileIO
 from itertools import count
@@ -9,14 +9,15 @@ from itertools import count
 import numpy as np
 
 from colorcli import upsample
-from colorcli.colorizer import Colorizer, Look, working_lightness
-from colorcli.errors import ColorcliError, PhotoError
+from colorcli.colorizer import Colorizer, Look
+from colorcli.errors import PhotoError, about
 from colorcli.files import write_through
 from colorcli.lab import Floats
 from colorcli.stream import temporal
 from colorcli.stream.channel import DEPTH, stages
 from colorcli.stream.frame import Frame, Kind
 from colorcli.stream.intake import Intake
+from colorcli.stream.kinds import Form, kind_of
 from colorcli.tuning import keep_memory, stay_in_calling_thread
 
 _MOST_WAITING = 8  # frames on either side of the network, which is to find its next one ready
@@ -44,7 +45,7 @@ class _Seen:
 
 @dataclass(frozen=True, eq=False)
 class _Answered:
-    """The network's ab (h, w, 2) of a frame, if it was asked."""
+    """The ab (h, w, 2) of a frame's working L, if the network was asked."""
 
     seen: _Seen
     ab: Floats | None
@@ -59,11 +60,12 @@ class _Coloured:
     ab: Floats
 
 
-def run(kind: Kind, colorizer: Colorizer, settings: Settings, source: FileIO, sink: FileIO) -> Iterator[int]:
+def run(form: Form, colorizer: Colorizer, settings: Settings, source: FileIO, sink: FileIO) -> Iterator[int]:
     """Colours the stream; yields the number of each frame once it is written.
 
     Every whole frame is written before an error in a later one is raised.
     """
+    kind = kind_of(form, colorizer)
     number = 0
     for number, data in enumerate(coloured(kind, colorizer, settings, source), 1):
         if number == 1:
@@ -122,30 +124,28 @@ def _decode(kind: Kind, raw: Iterable[bytes], settings: Settings) -> Iterator[Fr
 
 def _look(frames: Iterable[Frame], colorizer: Colorizer, settings: Settings) -> Iterator[_Seen]:
     """Decides which frames the network sees: each, or every so many and the first of each scene."""
-    size = settings.look.render_size or colorizer.model.spec.render_size
     finder = temporal.MotionFinder()
     shape: tuple[int, ...] | None = None
     carried = 0  # frames since the network saw one, that one included
     for number, frame in enumerate(frames, 1):
         if not settings.temporal:
-            yield _Seen(frame, working_lightness(frame.pixels, size))
+            yield _Seen(frame, colorizer.working_lightness(frame.pixels, settings.look))
             continue
         with _about(number):
             shape = _same_size(shape, frame.pixels.shape[:2])
         small = temporal.look(frame.pixels)
         motion = finder.find(small)
         carried = 1 if motion is None or carried >= settings.every else carried + 1
-        yield _Seen(frame, working_lightness(frame.pixels, size) if carried == 1 else None, small, motion)
+        asked = carried == 1
+        working = colorizer.working_lightness(frame.pixels, settings.look) if asked else None
+        yield _Seen(frame, working, small, motion)
 
 
 def _ask(seen: Iterable[_Seen], colorizer: Colorizer, settings: Settings) -> Iterator[_Answered]:
-    """The network, and nothing else, so that it waits for nobody."""
+    """The network and the little that belongs to it, so that it waits for nobody."""
     for one in seen:
-        if one.working is None:
-            yield _Answered(one, None)
-        else:
-            (ab,) = colorizer.model.predict(one.working[None, ..., None], settings.look.temperature)
-            yield _Answered(one, ab)
+        ab = None if one.working is None else colorizer.working_ab(one.working, settings.look)
+        yield _Answered(one, ab)
 
 
 def _carry(answered: Iterable[_Answered]) -> Iterator[_Coloured]:
@@ -153,7 +153,6 @@ def _carry(answered: Iterable[_Answered]) -> Iterator[_Coloured]:
     for answer in answered:
         one, ab = answer.seen, answer.ab
         if one.working is not None and ab is not None:
-            ab = upsample.calmed(one.working, ab)
             if one.small is None:
                 yield _Coloured(one.frame, one.working, ab)
                 continue
@@ -173,10 +172,6 @@ def _same_size(before: tuple[int, ...] | None, now: tuple[int, ...]) -> tuple[in
     return now
 
 
-@contextmanager
-def _about(number: int) -> Iterator[None]:
+def _about(number: int) -> AbstractContextManager[None]:
     """Puts the number of the frame before what is said about it."""
-    try:
-        yield
-    except ColorcliError as error:
-        raise type(error)(f"stdin, frame {number}: {error.message}", error.hint) from error
+    return about(f"stdin, frame {number}")

@@ -18,8 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from colorcli import images, lab
-from colorcli.errors import PhotoError
-from colorcli.images.source import cause_of
+from colorcli.errors import PhotoError, cause_of
 from colorcli.lab import Floats, Pixels
 from colorcli.training.sources import Found, find, fingerprint
 

@@ -8,7 +8,7 @@ import pytest
 
 from colorcli.colorizer import Colorizer
 from colorcli.errors import ColorcliError
-from colorcli.stream.kinds import Form, kind_of
+from colorcli.stream.kinds import Form
 from colorcli.stream.pipeline import Settings, run
 
 _FORM, _SETTINGS = Form(), Settings()
@@ -28,11 +28,10 @@ def through(colorizer: Colorizer, tmp_path: Path) -> Through:
         data: bytes, form: Form = _FORM, settings: Settings = _SETTINGS
     ) -> tuple[bytes, ColorcliError | None]:
         (tmp_path / "in").write_bytes(data)
-        kind = kind_of(form, settings.look, colorizer)
         error = None
         with FileIO(tmp_path / "in") as source, FileIO(tmp_path / "out", "w") as sink:
             try:
-                for _ in run(kind, colorizer, settings, source, sink):
+                for _ in run(form, colorizer, settings, source, sink):
                     pass
             except ColorcliError as raised:
                 error = raised

@@ -83,7 +83,7 @@ class Trickle(FileIO):
 @pytest.mark.parametrize("gap", [b"", b"\n", b"\0\0\0"])
 def test_every_file_is_found_whole(tmp_path: Path, gap: bytes) -> None:
     (tmp_path / "in").write_bytes(gap.join(FILES))
-    kind = Pictures(Look(), EncodeOptions(), 10**9, 1)
+    kind = Pictures(EncodeOptions(), 10**9, 1)
     with Trickle(tmp_path / "in") as stream:
         assert list(kind.frames(Intake(stream))) == FILES
 
