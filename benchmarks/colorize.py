@@ -16,9 +16,10 @@ from tempfile import TemporaryDirectory
 import cv2
 import numpy as np
 
-from colorcli import Colorizer, images, lab, upsample
+from colorcli import Colorizer, images
+from colorcli.color import lab, upsample
+from colorcli.color.lab import Pixels
 from colorcli.colorizer import tint
-from colorcli.lab import Pixels
 
 ROUNDS = 5  # the best of so many, each thing in turn: other work on the machine then falls on all alike
 STRIP = 1 << 17  # pixels

@@ -18,9 +18,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from colorcli import Colorizer, images, lab
+from colorcli import Colorizer, images
+from colorcli.color import lab
+from colorcli.color.lab import Floats, Pixels
 from colorcli.colorizer import Look
-from colorcli.lab import Floats, Pixels
 from colorcli.stream.kinds import Form
 from colorcli.stream.pipeline import Settings, run
 

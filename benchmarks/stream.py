@@ -18,8 +18,8 @@ import cv2
 import numpy as np
 
 from colorcli import Colorizer
+from colorcli.color.lab import Floats, Pixels
 from colorcli.colorizer import Look, working_lightness
-from colorcli.lab import Floats, Pixels
 from colorcli.stream.kinds import Form
 from colorcli.stream.pipeline import Settings, run
 

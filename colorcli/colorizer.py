@@ -10,12 +10,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from colorcli import lab, upsample
-from colorcli.border import WHOLE, Box, find_picture
-from colorcli.device import CUDA, usable_cores
+from colorcli.color import lab, upsample
+from colorcli.color.border import WHOLE, Box, find_picture
+from colorcli.color.lab import Floats, Pixels
 from colorcli.errors import UsageError, about
 from colorcli.files import identity, whole_file
-from colorcli.grouping import Grouping, best_size
 from colorcli.images import (
     EncodeOptions,
     Picture,
@@ -26,8 +25,9 @@ from colorcli.images import (
     format_of_path,
     write,
 )
-from colorcli.lab import Floats, Pixels
-from colorcli.model import Model, find_model
+from colorcli.inference.batching import Grouping, best_size
+from colorcli.inference.device import CUDA, usable_cores
+from colorcli.inference.model import Model, find_model
 
 PROCESSING = 1  # raised when the bytes of a result change; tests/test_processing.py tells when they do
 FIRST_PROCESSING = 1  # that of results whose record has no number

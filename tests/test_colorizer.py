@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from colorcli import Colorizer, Look, images
+from colorcli.color.lab import Depth, Pixels, is_gray, lightness, split
 from colorcli.colorizer import tint, working_size
 from colorcli.errors import PhotoError, UsageError
 from colorcli.images import Page
-from colorcli.lab import Depth, Pixels, is_gray, lightness, split
 
 
 @pytest.fixture(scope="module")

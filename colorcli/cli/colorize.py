@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING, Literal
 
 import typer
 
-from colorcli.cli import batch_options, options
+from colorcli.cli import archive_options, options
 from colorcli.errors import UsageError
 
 if TYPE_CHECKING:
-    from colorcli.batch.engines import Engine
-    from colorcli.batch.engines.local import LocalEngine
+    from colorcli.archive.engine import Engine
+    from colorcli.archive.threads import LocalEngine
 
 
 def colorize(
@@ -18,22 +18,22 @@ def colorize(
     suffix: options.Suffix = None,
     overwrite: options.Overwrite = False,
     preserve_times: options.PreserveTimes = False,
-    recursive: batch_options.Recursive = False,
-    include: batch_options.Include = None,
-    exclude: batch_options.Exclude = None,
-    files_from: batch_options.FilesFrom = None,
-    null: batch_options.Null = False,
-    dry_run: batch_options.DryRun = False,
-    retry_failed: batch_options.RetryFailed = False,
-    settings_changed: batch_options.SettingsChanged = "redo",
-    fail_fast: batch_options.FailFast = False,
-    gallery: batch_options.Gallery = False,
-    shards: batch_options.Shards = False,
-    jobs: batch_options.Workers = None,
-    batch_size: batch_options.BatchSize = None,
-    engine: batch_options.EngineName = "local",
-    address: batch_options.Address = None,
-    patience: batch_options.Patience = 600.0,
+    recursive: archive_options.Recursive = False,
+    include: archive_options.Include = None,
+    exclude: archive_options.Exclude = None,
+    files_from: archive_options.FilesFrom = None,
+    null: archive_options.Null = False,
+    dry_run: archive_options.DryRun = False,
+    retry_failed: archive_options.RetryFailed = False,
+    settings_changed: archive_options.SettingsChanged = "redo",
+    fail_fast: archive_options.FailFast = False,
+    gallery: archive_options.Gallery = False,
+    shards: archive_options.Shards = False,
+    jobs: archive_options.Workers = None,
+    batch_size: archive_options.BatchSize = None,
+    engine: archive_options.EngineName = "local",
+    address: archive_options.Address = None,
+    patience: archive_options.Patience = 600.0,
     saturation: options.Saturation = 1.0,
     temperature: options.Temperature = None,
     strength: options.Strength = 1.0,
@@ -64,13 +64,13 @@ def colorize(
 
     [dim]$[/dim] curl -s URL | colorcli colorize - > new.jpg  [dim]# from pipe to pipe[/dim]
     """
-    from colorcli.batch.engines.local import LocalEngine
-    from colorcli.batch.job import Settings
-    from colorcli.batch.plan import Naming, Sources, plan
-    from colorcli.batch.walk import Selection, read_list
-    from colorcli.cli.run import Run, colour, preview
+    from colorcli.archive.jobs import PhotoSettings
+    from colorcli.archive.plan import Naming, Sources, plan
+    from colorcli.archive.scan import Selection, read_list
+    from colorcli.archive.threads import LocalEngine
+    from colorcli.cli.console import Console
+    from colorcli.cli.run import RunOptions, colour, preview
     from colorcli.colorizer import Look
-    from colorcli.console import Console
     from colorcli.images import EncodeOptions, format_named
 
     console = Console.open(quiet, verbose)
@@ -80,7 +80,7 @@ def colorize(
         raise UsageError("which photographs?", "give files, folders, -, or a list with --files-from")
     image_format = format_named(format_name) if format_name else None
     bits: Literal[8, 16] | None = None if depth is None else 8 if depth == "8" else 16
-    settings = Settings(
+    settings = PhotoSettings(
         Look(saturation, temperature, strength, render_size, border=not no_border),
         EncodeOptions(image_format, quality, bits, flatten, metadata),
         only_gray,
@@ -95,12 +95,12 @@ def colorize(
     planned = plan(Sources(photographs or (), listed, selection), naming)
     local = LocalEngine(model, device, threads, jobs, batch_size)
     chosen = _on_cluster(local, address, patience) if engine == "ray" else local
-    run = Run(settings, chosen, retry_failed, fail_fast, as_json, gallery, settings_changed)
+    run = RunOptions(settings, chosen, retry_failed, fail_fast, as_json, gallery, settings_changed)
     raise typer.Exit(preview(planned, run) if dry_run else colour(planned, run, console))
 
 
 def _on_cluster(each: "LocalEngine", address: str | None, patience: float) -> "Engine":
     """Ray is an extra, and slow to load."""
-    from colorcli.batch.engines.ray import RayEngine
+    from colorcli.archive.ray.engine import RayEngine
 
     return RayEngine(each, address or "auto", patience)

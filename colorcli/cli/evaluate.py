@@ -13,8 +13,8 @@ from colorcli.cli import options
 from colorcli.errors import ModelError, PhotoError, UsageError
 
 if TYPE_CHECKING:
+    from colorcli.cli.console import Console
     from colorcli.colorizer import Look
-    from colorcli.console import Console
     from colorcli.evaluate.foreign import Ports
     from colorcli.evaluate.goals import Goal
     from colorcli.evaluate.painters import Painter
@@ -62,8 +62,8 @@ def evaluate(
 
     [dim]$[/dim] colorcli evaluate colorcli photographs/ --inception fid.onnx --grid grid.png
     """
+    from colorcli.cli.console import Console
     from colorcli.colorizer import Look
-    from colorcli.console import Console
     from colorcli.evaluate.foreign import Ports
     from colorcli.evaluate.photographs import find_photographs
 

@@ -60,8 +60,8 @@ def film(
 
     A run that was interrupted goes on where it stopped: parts are kept in OUT.parts until the film is whole.
     """
+    from colorcli.cli.console import Console
     from colorcli.colorizer import Colorizer, Look
-    from colorcli.console import Console
     from colorcli.stream.ffmpeg import probe
     from colorcli.stream.film import Plan, colour
     from colorcli.stream.pipeline import Settings

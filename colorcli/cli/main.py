@@ -106,7 +106,7 @@ def run() -> None:
 
 
 def _report(error: Exception) -> int:
-    from colorcli.console import Console
+    from colorcli.cli.console import Console
 
     return Console().failure(error)
 

@@ -119,8 +119,8 @@ def stream(
 
     yuv4mpeg keeps its luma plane byte for byte; only the colour planes are made.
     """
+    from colorcli.cli.console import Console
     from colorcli.colorizer import Colorizer, Look
-    from colorcli.console import Console
     from colorcli.stream.kinds import Form
     from colorcli.stream.pipeline import Settings
 

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from colorcli.console import Console
+    from colorcli.cli.console import Console
     from colorcli.training.cache import PhotoCache
     from colorcli.training.history import Epoch
     from colorcli.training.judge import Judgement

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from colorcli import lab
+from colorcli.color import lab
 from colorcli.colorizer import Colorizer, Look
 from colorcli.evaluate import metrics
 from colorcli.evaluate.metrics import Pixels

@@ -7,7 +7,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from colorcli import images, lab
+from colorcli import images
+from colorcli.color import lab
 from colorcli.errors import PhotoError, UsageError
 from colorcli.evaluate.metrics import Pixels
 

@@ -9,13 +9,13 @@ from statistics import fmean, median
 
 import numpy as np
 
+from colorcli.color.lab import Floats
 from colorcli.errors import PhotoError
 from colorcli.evaluate import metrics
 from colorcli.evaluate.features import Inception, Lpips
 from colorcli.evaluate.metrics import Pixels
 from colorcli.evaluate.painters import Painter
 from colorcli.evaluate.photographs import Photograph, grey_of, load, square
-from colorcli.lab import Floats
 
 
 @dataclass(frozen=True)

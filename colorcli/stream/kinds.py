@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from colorcli.color.lab import Floats
 from colorcli.colorizer import Colorizer
 from colorcli.errors import UsageError
 from colorcli.images import EncodeOptions
-from colorcli.lab import Floats
 from colorcli.stream.frame import Frame, Kind
 from colorcli.stream.intake import Intake
 from colorcli.stream.pictures import Pictures

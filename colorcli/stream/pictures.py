@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from colorcli import images
+from colorcli.color.lab import Floats
 from colorcli.colorizer import tint
 from colorcli.errors import PhotoError, UsageError
 from colorcli.images import EncodeOptions, Picture, pnm
-from colorcli.lab import Floats
 from colorcli.stream.frame import Frame
 from colorcli.stream.intake import Intake, TruncatedError
 

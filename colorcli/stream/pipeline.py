@@ -8,17 +8,17 @@ from itertools import count
 
 import numpy as np
 
-from colorcli import upsample
+from colorcli.color import upsample
+from colorcli.color.lab import Floats
 from colorcli.colorizer import Colorizer, Look
 from colorcli.errors import PhotoError, about
 from colorcli.files import write_through
-from colorcli.lab import Floats
+from colorcli.memory import keep_memory, stay_in_calling_thread
 from colorcli.stream import temporal
 from colorcli.stream.channel import DEPTH, stages
 from colorcli.stream.frame import Frame, Kind
 from colorcli.stream.intake import Intake
 from colorcli.stream.kinds import Form, kind_of
-from colorcli.tuning import keep_memory, stay_in_calling_thread
 
 _MOST_WAITING = 8  # frames on either side of the network, which is to find its next one ready
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from colorcli.color.lab import Floats, Pixels
 from colorcli.colorizer import tint
-from colorcli.lab import Floats, Pixels
 from colorcli.stream.frame import Frame
 from colorcli.stream.intake import Intake
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from colorcli import lab
-from colorcli.lab import Floats, Pixels
+from colorcli.color import lab
+from colorcli.color.lab import Floats, Pixels
 
 MEMORY = 0.9  # the share of colour kept over a frame where the match is perfect; see docs/streams.md
 TOLERANCE = 8.0  # L by which matched places may differ before the match counts for 1/e

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 import cv2
 import numpy as np
 
-from colorcli import lab, upsample
+from colorcli.color import lab, upsample
+from colorcli.color.lab import Floats, Pixels
 from colorcli.colorizer import shrink, strip_rows, strips_of
 from colorcli.errors import PhotoError
-from colorcli.lab import Floats, Pixels
 from colorcli.stream.chroma import differences, limit
 from colorcli.stream.frame import Frame
 from colorcli.stream.intake import Intake

@@ -9,8 +9,8 @@ import keras
 from keras import KerasTensor, layers
 
 from colorcli.errors import UsageError
+from colorcli.pretrained.weights import read_inception
 from colorcli.training.layers import scaled_lightness
-from colorcli.weights import read_inception
 
 STRIDES = (2, 4, 8, 16, 32)
 

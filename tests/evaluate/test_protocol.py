@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from colorcli import lab
+from colorcli.color import lab
 from colorcli.colorizer import Look
 from colorcli.errors import ColorcliError, PhotoError, UsageError
 from colorcli.evaluate import pictures

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from colorcli import lab
+from colorcli.color import lab
 from colorcli.colorizer import Look
 from colorcli.stream.kinds import Form
 from colorcli.stream.pipeline import Settings

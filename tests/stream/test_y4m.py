@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from colorcli import lab
+from colorcli.color import lab
 from colorcli.colorizer import Look
 from colorcli.errors import PhotoError
 from colorcli.stream.kinds import Form

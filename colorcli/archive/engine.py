@@ -1,0 +1,39 @@
+"""Ways of carrying out a plan, and what they have in common: the same worker, the same outcomes."""
+
+from collections.abc import Generator, Sequence
+from contextlib import AbstractContextManager
+from io import FileIO
+from threading import Event
+from typing import Protocol
+
+from colorcli.archive.jobs import Job, Outcome, PhotoSettings
+from colorcli.archive.plan import ArchivePlan
+from colorcli.archive.resume.tracker import Tracker
+from colorcli.inference.model import Model
+
+
+class WorkerGroup(Protocol):
+    """Those who do the jobs of one run, all with the same model."""
+
+    @property
+    def model(self) -> Model: ...
+
+    def colour(
+        self, jobs: Sequence[Job], stop: Event, tracker: Tracker | None, fail_fast: bool
+    ) -> Generator[Outcome, None, None]:
+        """The outcomes as they come, also into the journal of the keeper; after `stop` nothing new begins."""
+        ...
+
+
+class Engine(Protocol):
+    """Which model runs where, and how many photographs are in work at a time."""
+
+    @property
+    def model(self) -> str | None:
+        """A name or a file; None: the default model."""
+
+    def open(
+        self, plan: ArchivePlan, settings: PhotoSettings, stdin: FileIO, stdout: FileIO
+    ) -> AbstractContextManager[WorkerGroup]:
+        """Opens the model; what is wrong with that is an error here, before anything is begun."""
+        ...

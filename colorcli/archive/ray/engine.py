@@ -1,0 +1,166 @@
+"""Runs a plan on a Ray cluster: the journal is kept here, hands on every node colour the photographs."""
+
+import logging
+import os
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import FileIO
+from pathlib import Path
+from socket import create_connection
+from threading import Event
+
+from colorcli.archive.jobs import Job, Outcome, PhotoSettings
+from colorcli.archive.plan import ArchivePlan
+from colorcli.archive.resume.tracker import STARTED, Tracker
+from colorcli.archive.storage.location import Member
+from colorcli.archive.threads import LocalEngine
+from colorcli.errors import UnavailableError, UsageError
+from colorcli.inference.model import Model, find_model
+
+os.environ.setdefault("RAY_NUM_REDIS_GET_RETRIES", "1")  # else it looks for a cluster for 13 minutes
+try:
+    import ray
+    from ray.exceptions import RayError
+except ImportError as error:
+    raise UnavailableError("ray is not installed", "install it with `pip install 'colorcli[ray]'`") from error
+
+from colorcli.archive.ray.pool import WorkerPool
+from colorcli.archive.ray.queue import Chunk, ChunkQueue
+from colorcli.archive.ray.worker import Shared, WorkerSetup
+
+KNOCK = 10  # seconds to wait for an answer at the address
+TICK = 0.5  # seconds between looks at whether to stop, and for nodes
+
+
+@dataclass(frozen=True)
+class RayEngine:
+    """Each hand in the cluster is a `local` engine of its own, with its share of the threads."""
+
+    local: LocalEngine
+    address: str = "auto"  # HOST:PORT of a cluster; auto: the one that this machine belongs to
+    patience: float = 600  # seconds to wait for nodes when there is none to work on
+
+    @property
+    def model(self) -> str | None:
+        return self.local.model
+
+    @contextmanager
+    def open(
+        self, plan: ArchivePlan, settings: PhotoSettings, stdin: FileIO, stdout: FileIO
+    ) -> Iterator["RayWorkers"]:
+        """Joins the cluster; hands are hired once there is something to do."""
+        if plan.results_folder is None:
+            raise UsageError(
+                "--engine ray needs a folder or a list, and a folder for the results", "give -o DIR"
+            )
+        model = Model.open(find_model(self.model), "cpu", threads=1)
+        self._join()
+        try:
+            cluster = WorkerPool(self._setup(plan, settings, model))
+            try:
+                yield RayWorkers(model, cluster, self.patience)
+            finally:
+                cluster.shut_down()
+        except RayError as error:
+            raise UnavailableError(
+                f"the Ray cluster failed: {error}", "the same command goes on from here"
+            ) from error
+        finally:
+            ray.shutdown()
+
+    def _join(self) -> None:
+        try:
+            if self.address != "auto":
+                _knock(self.address)
+            ray.init(self.address, log_to_driver=False, logging_level=logging.CRITICAL)
+        except (OSError, RuntimeError, ValueError, RayError) as error:
+            raise UnavailableError(
+                f"cannot join the Ray cluster at {self.address}: {error}",
+                "start one with `ray start --head`, or see docs/cluster.md",
+            ) from error
+
+    def _setup(self, plan: ArchivePlan, settings: PhotoSettings, model: Model) -> WorkerSetup:
+        required_paths = tuple(_required_paths(plan))
+        return WorkerSetup(
+            self.local,
+            settings,
+            model.sha256,
+            Shared(model.path.read_bytes()),
+            Shared([job.source for job in plan.jobs if job.source]),
+            Path.cwd() if required_paths else None,
+            required_paths,
+        )
+
+
+def _required_paths(plan: ArchivePlan) -> Iterator[Path]:
+    """Of the photographs and the results, what is on disks and not on servers."""
+    if isinstance(plan.results_folder, Path):
+        yield plan.results_folder.absolute() / STARTED
+    for source in (job.source for job in plan.jobs[:1]):
+        place = source.archive if isinstance(source, Member) else source
+        if isinstance(place, Path):
+            yield place.absolute().parent
+
+
+@dataclass(frozen=True)
+class RayWorkers:
+    """The hands of a cluster, and the model they have."""
+
+    model: Model
+    cluster: WorkerPool
+    patience: float
+
+    def colour(
+        self, jobs: Sequence[Job], stop: Event, tracker: Tracker | None, fail_fast: bool
+    ) -> Generator[Outcome, None, None]:
+        """The outcomes as they come, also into the journal of the keeper; after `stop` nothing new begins."""
+        assert tracker is not None  # the plan has an archive
+        queue = ChunkQueue(jobs, tracker)
+        told = False
+        while True:
+            if not stop.is_set():
+                yield from queue.prepare(self.cluster.workers)
+            elif not told:
+                told = True
+                self.cluster.stop()
+            more = not (stop.is_set() or queue.empty)
+            if more:
+                self.cluster.add_workers(self.patience)
+                if self._submit(queue, fail_fast):
+                    continue
+            elif not self.cluster.in_work:
+                return
+            if heard := self.cluster.next_result(TICK):
+                for outcome in self._settle(queue, *heard):
+                    if fail_fast and outcome.error:
+                        stop.set()
+                    yield outcome
+
+    def _submit(self, queue: ChunkQueue, fail_fast: bool) -> bool:
+        """Hands out one chunk, if one waits and a hand has room. Suspects go to the first hand, alone."""
+        hands = self.cluster.ready
+        if queue.has_suspects and hands:
+            first, *hands = hands
+            if not first.calls:
+                self.cluster.submit(first, queue.take_suspect(), fail_fast)
+                return True
+        hand = max(hands, key=lambda one: one.room, default=None)
+        if hand is None or not hand.room or (chunk := queue.take()) is None:
+            return False
+        self.cluster.submit(hand, chunk, fail_fast)
+        return True
+
+    def _settle(self, queue: ChunkQueue, chunk: Chunk, outcomes: list[Outcome] | None) -> list[Outcome]:
+        """Writes down what came of a chunk; that of a lost hand goes back on the pile."""
+        if outcomes is None:
+            given_up = queue.return_lost(chunk)
+            return [given_up] if given_up else []
+        queue.record(chunk, outcomes)
+        return outcomes
+
+
+def _knock(address: str) -> None:
+    """Raise where nobody answers, which Ray itself would take a minute to find."""
+    host, _, port = address.rpartition(":")
+    create_connection((host, int(port)), KNOCK).close()

@@ -1,0 +1,86 @@
+"""The photographs of a run that wait for a hand, in chunks: new ones, and those whose hand was lost."""
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from colorcli.archive.jobs import Job, Outcome
+from colorcli.archive.resume.tracker import Tracker
+from colorcli.errors import PhotoError
+
+CHUNK = 4  # photographs that go out together: few, so that little is done twice; the way costs 1 ms
+LOSSES = 2  # hands a chunk may cost before its photographs are tried one by one, and one alone likewise
+
+
+@dataclass(eq=False)
+class Chunk:
+    """Photographs for one hand. A suspect is a single one, tried where it can take nothing else along."""
+
+    jobs: list[Job]
+    losses: int = 0
+    suspect: bool = False
+
+
+class ChunkQueue:
+    """Settles what is done already, and begins what is handed out in the journal's name."""
+
+    def __init__(self, jobs: Sequence[Job], tracker: Tracker) -> None:
+        self._tracker = tracker
+        self._new = iter(jobs)
+        self._left = len(jobs)
+        self._chunks: deque[Chunk] = deque()
+        self._suspects: deque[Chunk] = deque()
+
+    def prepare(self, workers: int) -> Iterator[Outcome]:
+        """Lays a chunk ready where there is none; the outcomes are those of what was done before."""
+        size = max(1, min(CHUNK, self._left // max(1, 2 * workers)))  # smaller towards the end
+        begun: list[Job] = []
+        while self.empty and len(begun) < size and (job := next(self._new, None)):
+            self._left -= 1
+            settled = self._tracker.begin(job)
+            if isinstance(settled, Outcome):
+                yield settled
+            else:
+                begun.append(settled)
+        if begun:
+            self._chunks.append(Chunk(begun))
+
+    @property
+    def empty(self) -> bool:
+        return not (self._chunks or self._suspects)
+
+    @property
+    def has_suspects(self) -> bool:
+        return bool(self._suspects)
+
+    def take(self) -> Chunk | None:
+        return self._chunks.popleft() if self._chunks else None
+
+    def take_suspect(self) -> Chunk:
+        return self._suspects.popleft()
+
+    def return_lost(self, chunk: Chunk) -> Outcome | None:
+        """A chunk whose hand was lost waits again; the outcome of a photograph that cost too many."""
+        losses = chunk.losses + 1
+        jobs = [self._tracker.begin_again(job) for job in chunk.jobs]
+        if losses < LOSSES:
+            queue = self._suspects if chunk.suspect else self._chunks
+            queue.appendleft(Chunk(jobs, losses, chunk.suspect))
+        elif not chunk.suspect:
+            self._suspects.extend(Chunk([job], suspect=True) for job in jobs)
+        else:
+            return self._give_up_on(jobs[0])
+        return None
+
+    def record(self, chunk: Chunk, outcomes: Sequence[Outcome]) -> None:
+        for job, outcome in zip(chunk.jobs, outcomes, strict=False):  # a hand that was stopped did fewer
+            self._tracker.end(job, outcome)
+
+    def _give_up_on(self, job: Job) -> Outcome:
+        error = PhotoError(
+            f"{job.name}: {2 * LOSSES} workers ended in the middle of it",
+            "it may need more memory than they have: try it alone, without --engine ray",
+        )
+        outcome = Outcome(job.name, None, "failed", error=error)
+        self._tracker.end(job, outcome)
+        return outcome
