@@ -10,7 +10,8 @@ from itertools import islice
 from urllib.parse import quote
 
 from colorcli.archive.resume.local_journal import read_journal
-from colorcli.archive.storage.location import Fetched, Place, Source, fetch_if_remote, place, written
+from colorcli.archive.storage.locate import locate
+from colorcli.archive.storage.location import Location, Source
 from colorcli.errors import ColorcliError
 from colorcli.images.preview import preview
 from colorcli.inference.device import usable_cores
@@ -23,7 +24,7 @@ _MARK = "<!-- data -->"
 Record = Mapping[str, object]
 
 
-def write_gallery(folder: Place, sources: Mapping[str, Source]) -> Place:
+def write_gallery(folder: Location, sources: Mapping[str, Source]) -> Location:
     """Writes the page from the journal of `folder`, with previews of the photographs and their results.
 
     `sources` are photographs by the names they have in the journal; the rest is looked for by its name.
@@ -33,7 +34,7 @@ def write_gallery(folder: Place, sources: Mapping[str, Source]) -> Place:
     )
     start, end = files("colorcli.archive").joinpath("gallery.html").read_text("utf-8").split(_MARK)
     path = folder / NAME
-    with written(path) as part, part.open("w", encoding="utf-8") as page:
+    with path.writing() as part, part.open("w", encoding="utf-8") as page:
         page.write(start)
         page.write(_data("index", [_about(record) for record in records]))
         for number, pictures in enumerate(_previews(folder, records, sources)):
@@ -43,7 +44,7 @@ def write_gallery(folder: Place, sources: Mapping[str, Source]) -> Place:
 
 
 def _previews(
-    folder: Place, records: Sequence[Record], sources: Mapping[str, Source]
+    folder: Location, records: Sequence[Record], sources: Mapping[str, Source]
 ) -> Iterator[list[list[str | None]]]:
     """Before and after of each photograph, chunk by chunk."""
     left = iter(records)
@@ -52,19 +53,19 @@ def _previews(
             yield list(pool.map(lambda record: _pair(folder, record, sources), chunk))
 
 
-def _pair(folder: Place, record: Record, sources: Mapping[str, Source]) -> list[str | None]:
+def _pair(folder: Location, record: Record, sources: Mapping[str, Source]) -> list[str | None]:
     if not isinstance(output := record.get("output"), str):
         return [None, None]
     name = str(record.get("input"))
-    return [_encoded(sources.get(name) or place(name)), _encoded(folder / output)]
+    return [_encoded(sources.get(name) or locate(name)), _encoded(folder / output)]
 
 
 def _encoded(source: Source) -> str | None:
     try:
-        here = fetch_if_remote(source)
+        data = source.data()
     except ColorcliError:  # it is not there any more
         return None
-    small = preview(here.content if isinstance(here, Fetched) else here, SIDE)
+    small = preview(data, SIDE)
     return None if small is None else base64.b64encode(small).decode("ascii")
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Literal
 
-from colorcli.archive.storage.location import Place, Source
+from colorcli.archive.storage.location import Location, Source
 from colorcli.colorizer import Look
 from colorcli.errors import ColorcliError
 from colorcli.files import Fingerprint
@@ -21,17 +21,17 @@ class Job:
     """One photograph and where its result goes."""
 
     source: Source | None  # None: stdin
-    target: Place | None  # None: stdout
+    target: Location | None  # None: stdout
     extension: str | None  # the end of the target's name that follows the format; None: the user named it all
     crowded: bool = False  # another photograph differs from it in the extension alone
     replace: bool = False  # the result that is there is our own and out of date
-    shard: Place | None = None  # the tar that the result is a member of in the end
+    shard: Location | None = None  # the tar that the result is a member of in the end
 
     @property
     def name(self) -> str:
         return STDIN_NAME if self.source is None else str(self.source)
 
-    def target_for(self, image_format: Format) -> Place | None:
+    def target_for(self, image_format: Format) -> Location | None:
         """The target, its extension put right where the bytes turn out to be of another format."""
         if self.target is None or self.extension is None or self.extension.lower() in image_format.suffixes:
             return self.target

@@ -8,11 +8,12 @@ from pathlib import Path
 from stat import S_ISDIR
 
 from colorcli.archive.jobs import STDIN_NAME, Job
-from colorcli.archive.scan import Selection, Walk, path_below
+from colorcli.archive.scan import Selection, Walk
 from colorcli.archive.storage.extensions import TAR, is_tar, known_extension
-from colorcli.archive.storage.location import Member, Place, Source, Url, identity, mode_of, place
-from colorcli.archive.storage.tar import PARTS, Shard, members
-from colorcli.errors import PhotoError, UsageError
+from colorcli.archive.storage.locate import locate
+from colorcli.archive.storage.location import Location, Problem, Source, mode_of
+from colorcli.archive.storage.tar import PARTS, Member, Shard, members
+from colorcli.errors import UsageError
 from colorcli.images import Format, format_of_path
 
 PIPE = "-"
@@ -29,9 +30,9 @@ class Naming:
     shards: bool = False  # the results of a tar go into a tar
 
     @property
-    def root(self) -> Place | None:
+    def root(self) -> Location | None:
         """What -o names; None: each result goes beside its photograph, or to stdout."""
-        return None if self.output in (None, PIPE) else place(self.output)
+        return None if self.output in (None, PIPE) else locate(self.output)
 
     def suffix_in(self, own_folder: bool) -> str:
         """What follows NAME; beside the photograph something must."""
@@ -57,8 +58,8 @@ class ArchivePlan:
 
     jobs: tuple[Job, ...]
     is_archive: bool  # folders, tars or a list, not single photographs
-    results_folder: Place | None  # of an archive, where its journal is kept too
-    problems: tuple[PhotoError, ...] = ()  # what could not be looked into
+    results_folder: Location | None  # of an archive, where its journal is kept too
+    problems: tuple[Problem, ...] = ()  # what could not be looked into
     links: tuple[str, ...] = ()  # to folders, not followed
     shards: tuple[Shard, ...] = ()  # with --shards
 
@@ -69,7 +70,7 @@ class _Found:
 
     source: Source | None
     path: Path
-    shard: Place | None = None  # the tar of results
+    shard: Location | None = None  # the tar of results
 
     @property
     def stem(self) -> Path:
@@ -103,15 +104,15 @@ def plan(sources: Sources, naming: Naming) -> ArchivePlan:
     )
 
 
-def _input(text: str, selection: Selection, naming: Naming) -> "Walk | Place | None":
+def _input(text: str, selection: Selection, naming: Naming) -> "Walk | Location | None":
     """What a name on the command line means: a folder, a file, or (None) stdin."""
     if text == PIPE:
         return None
-    named = place(text)
+    named = locate(text)
     if not S_ISDIR(mode_of(named)):
         return named
-    target = identity(naming.root)
-    if target is not None and target == identity(named) and not naming.suffix_in(own_folder=False):
+    target = naming.root and naming.root.identity()
+    if target is not None and target == named.identity() and not naming.suffix_in(own_folder=False):
         raise UsageError(
             f"{named} is the folder of the photographs itself, and those are never overwritten",
             "choose another folder with -o, or a --suffix",
@@ -120,7 +121,7 @@ def _input(text: str, selection: Selection, naming: Naming) -> "Walk | Place | N
 
 
 def _found(
-    inputs: "Sequence[Walk | Place | None]", listed: Sequence[str] | None, naming: Naming
+    inputs: "Sequence[Walk | Location | None]", listed: Sequence[str] | None, naming: Naming
 ) -> Iterator[_Found]:
     """Every photograph: named ones by their bare name, those of folders and lists with their path."""
     for one in inputs:
@@ -128,13 +129,14 @@ def _found(
             yield from _found_in(one, naming)
         else:
             yield _Found(one, Path(STDIN_NAME if one is None else one.name))
-    for named in map(place, listed or ()):
-        yield _Found(named, path_below(named))
+    for named in map(locate, listed or ()):
+        yield _Found(named, named.tree_path())
 
 
 def _found_in(walk: Walk, naming: Naming) -> Iterator[_Found]:
     """The photographs of a folder; where the results lie among them, earlier results are none."""
-    among = naming.output is None or identity(naming.root) == identity(walk.root)
+    root = naming.root
+    among = naming.output is None or (root is not None and root.identity() == walk.root.identity())
     earlier = naming.suffix_in(own_folder=naming.output is None) if among else ""
     for source, path in walk:
         if not (earlier and Path(path).stem.endswith(earlier)):
@@ -150,7 +152,7 @@ def _check_for_tars(tars: Sequence[_Found], naming: Naming) -> None:
         )
 
 
-def _unpacked(found: Sequence[_Found], naming: Naming, problems: list[PhotoError]) -> Iterator[_Found]:
+def _unpacked(found: Sequence[_Found], naming: Naming, problems: list[Problem]) -> Iterator[_Found]:
     """The photographs, those in tars too; what is wrong with a tar is added to the problems."""
     for one in found:
         if not is_tar(one.path.name):
@@ -168,8 +170,8 @@ def _unpacked(found: Sequence[_Found], naming: Naming, problems: list[PhotoError
 
 
 def _shard(tar: _Found, naming: Naming) -> Shard:
-    assert naming.root is not None and isinstance(tar.source, Path | Url)
-    return Shard(tar.source, naming.root / tar.path)
+    assert naming.root is not None and tar.source is not None  # as `_check_for_tars` left it
+    return Shard(tar.source.file, naming.root / tar.path)
 
 
 def _search_hint(sources: Sources) -> str:
@@ -197,24 +199,24 @@ def _jobs(found: Sequence[_Found], naming: Naming, whole: bool) -> Iterator[Job]
             yield _job(one, naming, root, crowded=stems[one.stem] > 1)
 
 
-def _job(found: _Found, naming: Naming, root: Place | None, crowded: bool) -> Job:
+def _job(found: _Found, naming: Naming, root: Location | None, crowded: bool) -> Job:
     old = known_extension(found.path)
     new = naming.format.suffix_for(found.path) if naming.format else old
     stem = found.path.name if crowded and new != old else found.stem.name
     name = stem + naming.suffix_in(own_folder=root is None) + new
     if root is None:
-        assert isinstance(found.source, Path | Url)  # tars and stdin have no folder of their own
-        return Job(found.source, found.source.parent / name, new, crowded)
+        assert found.source is not None  # stdin has no folder of its own, nor have the members of tars
+        return Job(found.source, found.source.file.parent / name, new, crowded)
     return Job(found.source, root / found.path.parent / name, new, crowded, shard=found.shard)
 
 
-def _means_folder(output: str | None, root: Place) -> bool:
+def _means_folder(output: str | None, root: Location) -> bool:
     if mode := mode_of(root):
         return S_ISDIR(mode)
     return str(output).endswith(("/", os.sep)) or not root.suffix
 
 
-def _refuse_file(output: str | None, root: Place) -> None:
+def _refuse_file(output: str | None, root: Location) -> None:
     """Raise where what should be a folder is a file, or looks like the name of one."""
     mode = mode_of(root)
     if mode and not S_ISDIR(mode):
@@ -223,7 +225,7 @@ def _refuse_file(output: str | None, root: Place) -> None:
         raise UsageError(f"{root} names one file for several photographs", f"for a folder say -o {root}/")
 
 
-def _named_file(path: Place, wanted: Format | None) -> Place:
+def _named_file(path: Location, wanted: Format | None) -> Location:
     said = format_of_path(Path(path.name))
     if said and wanted and said is not wanted:
         raise UsageError(f"{path} says {said.name} and --format says {wanted.name}", "leave one of them out")
@@ -237,7 +239,7 @@ def _named_file(path: Place, wanted: Format | None) -> Place:
 
 def collisions(jobs: Sequence[Job]) -> Iterator[tuple[Job, Job]]:
     """Pairs of photographs that would get the same result."""
-    first: dict[Place, Job] = {}
+    first: dict[Location, Job] = {}
     for job in jobs:
         if job.target is not None and first.setdefault(job.target, job) is not job:
             yield first[job.target], job

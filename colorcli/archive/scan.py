@@ -8,8 +8,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from colorcli.archive.storage.extensions import is_tar, known_extension
-from colorcli.archive.storage.location import Place, Url, identity
-from colorcli.archive.storage.remote import RemoteEntry
+from colorcli.archive.storage.location import Entry, Location, Problem
 from colorcli.errors import PhotoError, cause_of
 
 
@@ -38,13 +37,13 @@ class Walk:
     Links to files are followed, links to folders are not: so there are no loops, and nothing comes twice.
     """
 
-    root: Place
+    root: Location
     selection: Selection
     avoid: object = None  # a folder, by its identity, that is not entered: that of the results
     links: list[str] = field(default_factory=list)  # to folders, not followed
-    problems: list[PhotoError] = field(default_factory=list)  # folders below the root that cannot be listed
+    problems: list[Problem] = field(default_factory=list)  # folders below the root that cannot be listed
 
-    def __iter__(self) -> Iterator[tuple[Place, str]]:
+    def __iter__(self) -> Iterator[tuple[Location, str]]:
         """The photographs, each with its path from the root on."""
         waiting = [""]
         while waiting:
@@ -52,45 +51,33 @@ class Walk:
             entries = self._entries(folder)
             paths = [(f"{folder}/{entry.name}".lstrip("/"), entry) for entry in entries]
             yield from (
-                (self._found(path, entry), path)
-                for path, entry in paths
-                if _is_file(entry) and self._takes(path)
+                (entry.location, path) for path, entry in paths if entry.is_file() and self._takes(path)
             )
             waiting += [path for path, entry in reversed(paths) if self._enters(path, entry)]
-
-    def _found(self, path: str, entry: "os.DirEntry[str] | RemoteEntry") -> Place:
-        if isinstance(self.root, Path):
-            return self.root / path
-        assert isinstance(entry, RemoteEntry)
-        return Url(f"{self.root.address}/{path}", entry.status)
 
     def _takes(self, path: str) -> bool:
         return (bool(known_extension(Path(path))) or is_tar(path)) and self.selection.takes(path)
 
-    def _enters(self, path: str, entry: "os.DirEntry[str] | RemoteEntry") -> bool:
-        if not _is_folder(entry) or not self.selection.enters(path):
+    def _enters(self, path: str, entry: Entry) -> bool:
+        if not entry.is_dir() or not self.selection.enters(path):
             return False
         if entry.is_symlink():
-            self.links.append(str(self.root / path))
+            self.links.append(str(entry.location))
             return False
-        return self.avoid is None or identity(self.root / path) != self.avoid
+        return self.avoid is None or entry.location.identity() != self.avoid
 
-    def _entries(self, folder: str) -> "list[os.DirEntry[str]] | list[RemoteEntry]":
-        """Sorted; what is hidden, and what only an object store can have (empty names), is left out."""
+    def _entries(self, folder: str) -> list[Entry]:
+        """What is hidden, and what only an object store can have (empty names), is left out."""
+        place = self.root / folder
         try:
-            if isinstance(self.root, Url):
-                found = [one for one in (self.root / folder).entries() if one.name[:1] not in ("", ".")]
-                return sorted(found, key=lambda entry: entry.name)
-            with os.scandir(self.root / folder) as entries:
-                visible = [entry for entry in entries if not entry.name.startswith(".")]
+            return [entry for entry in place.entries() if entry.name[:1] not in ("", ".")]
         except (OSError, PhotoError) as error:
             cause = cause_of(error) if isinstance(error, OSError) else error.message
-            problem = PhotoError(f"{self.root / folder}: cannot be listed: {cause}")
+            problem = Problem.with_(place, f"cannot be listed: {cause}")
             if not folder:
-                raise problem from error
+                raise problem.error from error
             self.problems.append(problem)
             return []
-        return sorted(visible, key=lambda entry: entry.name)
 
 
 def read_list(source: str, end: bytes) -> list[str]:
@@ -105,33 +92,6 @@ def read_list(source: str, end: bytes) -> list[str]:
     return [os.fsdecode(line) for line in lines if line]
 
 
-def path_below(source: Place) -> Path:
-    """Where a listed photograph goes below the target: as the list says it, but never above the target."""
-    if isinstance(source, Url):
-        return Path(os.path.normpath(f"/{source.path}")[1:])
-    path = Path(os.path.relpath(source))
-    if path.parts[:1] == (os.pardir,):
-        path = Path(os.path.relpath(source, source.absolute().anchor))
-    return path
-
-
 def _matches(path: str, patterns: tuple[str, ...]) -> bool:
     name = path.rpartition("/")[2]
     return any(fnmatchcase(path if "/" in pattern else name, pattern) for pattern in patterns)
-
-
-def _is_file(entry: "os.DirEntry[str] | RemoteEntry") -> bool:
-    """Whether it is a plain file, or a link that leads nowhere: of that one the user wants to hear."""
-    try:
-        return entry.is_file() or (
-            isinstance(entry, os.DirEntry) and entry.is_symlink() and not Path(entry.path).exists()
-        )
-    except OSError:  # a link that leads to itself
-        return True
-
-
-def _is_folder(entry: "os.DirEntry[str] | RemoteEntry") -> bool:
-    try:
-        return entry.is_dir()
-    except OSError:  # likewise
-        return False

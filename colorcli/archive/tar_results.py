@@ -8,8 +8,8 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from colorcli.archive.jobs import Job, Outcome
 from colorcli.archive.plan import ArchivePlan
 from colorcli.archive.resume.tracker import Tracker
-from colorcli.archive.storage.location import Member, Place, below
-from colorcli.archive.storage.tar import Shard, remove_parts, write_shard
+from colorcli.archive.storage.location import Location
+from colorcli.archive.storage.tar import Member, Shard, remove_parts, write_shard
 from colorcli.errors import ColorcliError, PhotoError, UsageError, cause_of
 from colorcli.files import Fingerprint
 
@@ -20,7 +20,7 @@ class TarResults:
     def __init__(self, plan: ArchivePlan, jobs: Sequence[Job], tracker: Tracker, overwrite: bool) -> None:
         self._tracker = tracker
         self._shards = {shard.target: shard for shard in plan.shards}
-        self._jobs: dict[Place, list[Job]] = defaultdict(list)  # all photographs of a tar
+        self._jobs: dict[Location, list[Job]] = defaultdict(list)  # all photographs of a tar
         for job in plan.jobs:
             if job.shard is not None:
                 self._jobs[job.shard].append(job)
@@ -73,7 +73,7 @@ class TarResults:
             return Outcome(job.name, None, "failed", error=_about(shard, error))
         return None
 
-    def _write(self, shard: Shard, job: Job, results: Mapping[str, Place]) -> None:
+    def _write(self, shard: Shard, job: Job, results: Mapping[str, Location]) -> None:
         started = time.perf_counter()
         status = shard.source.stat()
         self._tracker.begin_to_replace(job)
@@ -85,12 +85,12 @@ class TarResults:
         self._tracker.secure()  # before the only other copy goes
         remove_parts(shard, results.values())
 
-    def _result(self, job: Job, outcome: Outcome | None) -> Place | None:
+    def _result(self, job: Job, outcome: Outcome | None) -> Location | None:
         """Where the result of a photograph is, made now or before."""
         if outcome is None:
             return self._tracker.state.result(job)
         folder = self._tracker.state.folder
-        return folder / below(outcome.output, folder) if outcome.output else None
+        return folder / folder.relative(outcome.output) if outcome.output else None
 
     def _refuse_others(self) -> None:
         for shard in self._shards.values():
@@ -111,5 +111,5 @@ def _failures(waiting: "list[Future[Outcome | None]]") -> Iterator[Outcome]:
 
 def _about(shard: Shard, error: Exception) -> ColorcliError:
     if isinstance(error, ColorcliError):
-        return type(error)(f"{shard.target}: {error.message}", error.hint)
+        return error.about(str(shard.target))
     return PhotoError(f"{shard.target}: {cause_of(error) if isinstance(error, OSError) else error}")

@@ -14,19 +14,9 @@ from stat import S_ISCHR, S_ISFIFO, S_ISREG
 import cv2
 import numpy as np
 
-from colorcli import images
+from colorcli import files, images
 from colorcli.archive.jobs import Job, Outcome, PhotoSettings
-from colorcli.archive.storage.location import (
-    Fetched,
-    Place,
-    Source,
-    Url,
-    fetch_if_remote,
-    fingerprint,
-    fingerprint_of,
-    identity,
-    mode_of,
-)
+from colorcli.archive.storage.location import Location, Source, fingerprint_of, mode_of
 from colorcli.color.lab import is_gray
 from colorcli.colorizer import Colorizer
 from colorcli.errors import ColorcliError, PhotoError, UsageError, about, cause_of
@@ -74,17 +64,17 @@ class Worker:
         before = None
         if job.source is not None:
             with about(job.name):
-                source = fetch_if_remote(job.source)
-            job, before = replace(job, source=source), fingerprint(source)
+                source = job.source.fetch_if_remote()
+            job, before = replace(job, source=source), source.fingerprint()
         outcome = self.do(job)
-        if outcome.output and isinstance(job.target, Path):
-            outcome = replace(outcome, after=fingerprint(Path(outcome.output)))
+        if outcome.output and job.target and job.target.local_path:
+            outcome = replace(outcome, after=files.fingerprint(Path(outcome.output)))
         return replace(outcome, before=before)
 
     @cached_property
     def _inputs(self) -> set[object]:
         """The photographs of the run by their identities, looked up where a result would replace a file."""
-        return {identity(path) for path in self._paths} - {None}
+        return {path.identity() for path in self._paths} - {None}
 
     def _attempt(self, job: Job, work: Callable[[Job], Outcome]) -> Outcome:
         try:
@@ -128,12 +118,12 @@ class Worker:
         )
         return Outcome(job.name, str(target) if target else None, "ok", _size(picture), notes, after=after)
 
-    def _keeps(self, job: Job, target: Place | None) -> bool:
+    def _keeps(self, job: Job, target: Location | None) -> bool:
         """Whether an earlier result stays as it is; one that would replace a photograph is an error."""
         if target is None or not S_ISREG(mode_of(target)):
             return False
         overwrite = self._overwrites(job)
-        if (job.extension is None or overwrite) and identity(target) in self._inputs:
+        if (job.extension is None or overwrite) and target.identity() in self._inputs:
             raise UsageError(
                 f"{job.name}: {target} is one of the photographs, and those are never overwritten",
                 "choose another name with -o or --suffix",
@@ -151,10 +141,10 @@ class Worker:
                 return self._stdin.readall()
             except OSError as error:
                 raise PhotoError(f"it cannot be read: {cause_of(error)}") from error
-        source = fetch_if_remote(job.source)
-        if isinstance(source, Fetched):
-            return source.content
-        mode = mode_of(source)
+        source = job.source.data()
+        if isinstance(source, bytes):
+            return source
+        mode = files.mode_of(source)
         if S_ISCHR(mode):
             raise PhotoError("it is a device, not a photograph")
         return source.read_bytes() if S_ISFIFO(mode) else source
@@ -181,7 +171,7 @@ class Worker:
         return Outcome(job.name, str(target) if target else None, "passed", _size(picture), after=after)
 
     def _deliver(
-        self, job: Job, target: Place | None, save: Callable[[Path], object], data: Callable[[], bytes]
+        self, job: Job, target: Location | None, save: Callable[[Path], object], data: Callable[[], bytes]
     ) -> Fingerprint | None:
         """Through a temporary file into the target's place, to a server, or straight into a pipe or device.
 
@@ -191,20 +181,20 @@ class Worker:
             if target is None:
                 assert self._stdout is not None  # as above
                 write_through(self._stdout, data())
-            elif isinstance(target, Url):
+            elif not (path := target.local_path):
                 content = data()
                 target.write(content)
                 return fingerprint_of(content)
             elif (mode := mode_of(target)) and not S_ISREG(mode):
-                with FileIO(target, "w") as device:
+                with FileIO(path, "w") as device:
                     write_through(device, data())
             else:
-                self._replace(job, Path(os.path.realpath(target)), save)
+                self._replace(job, Path(os.path.realpath(path)), save)
         return None
 
     def _replace(self, job: Job, target: Path, save: Callable[[Path], object]) -> None:
         source = job.source
-        status = mode_of(source) if isinstance(source, Path) else 0
+        status = mode_of(source) if source and source.local_path else 0
         mode = status & PERMISSIONS if S_ISREG(status) else None
         with whole_file(target, self._overwrites(job), mode) as part:
             save(part)

@@ -16,7 +16,7 @@ from colorcli.archive.plan import ArchivePlan, collisions, refuse_collisions
 from colorcli.archive.progress import RunProgress, ended_by_outage
 from colorcli.archive.resume.state import ResultKey, ResumeState, SettingsChanged, select_failed
 from colorcli.archive.resume.tracker import Tracker, open_tracker
-from colorcli.archive.storage.location import Url, absolute, exists, local_folders
+from colorcli.archive.storage.location import local_folders
 from colorcli.archive.tar_results import TarResults
 from colorcli.cli.console import Console, printable
 from colorcli.cli.process import Interrupted, claim_stdout, finishing_first, open_stdin, refuse_terminal
@@ -57,7 +57,7 @@ def colour(plan: ArchivePlan, run: RunOptions, console: Console) -> int:
         )
     if run.gallery and plan.results_folder is None:
         raise UsageError("--gallery needs a folder or a list, and a folder for the results", "give -o DIR")
-    if run.settings.preserve_times and any(isinstance(job.target, Url) for job in plan.jobs):
+    if run.settings.preserve_times and any(job.target and not job.target.local_path for job in plan.jobs):
         raise UsageError("--preserve-times is for results on this machine", "servers set times themselves")
     if plan.shards and run.gallery:
         raise UsageError("--gallery shows files, and --shards makes none", "leave out one of them")
@@ -105,7 +105,7 @@ def _colour(plan: ArchivePlan, run: RunOptions, console: Console, stdout: FileIO
         console.warn(f"stopped after {progress.seen} of {progress.total}; the same command goes on from here")
         return Interrupted.exit_code
     if run.gallery and plan.results_folder:
-        sources = {absolute(job.source): job.source for job in plan.jobs if job.source}
+        sources = {job.source.full_name(): job.source for job in plan.jobs if job.source}
         console.say(f"the gallery is {write_gallery(plan.results_folder, sources)}")
     return progress.exit_code(plan.is_archive)
 
@@ -134,7 +134,7 @@ def _patience(stop: Event, jobs: int) -> AbstractContextManager[Event]:
 
 def _problems(plan: ArchivePlan) -> Iterator[Outcome]:
     for problem in plan.problems:
-        yield Outcome(problem.message.partition(": ")[0], None, "failed", error=problem)
+        yield Outcome(problem.name, None, "failed", error=problem.error)
 
 
 def preview(plan: ArchivePlan, run: RunOptions) -> int:
@@ -148,7 +148,7 @@ def preview(plan: ArchivePlan, run: RunOptions) -> int:
         for job, other in clashes:
             write_through(stdout, _line(other, f"collides with {job.name}", run.as_json))
         for problem in plan.problems:
-            write_through(stdout, f"{printable(problem.message)}\n".encode())
+            write_through(stdout, f"{printable(problem.error.message)}\n".encode())
     return UsageError.exit_code if clashes else PhotoError.exit_code if plan.problems else 0
 
 
@@ -165,7 +165,7 @@ def _action(job: Job, state: ResumeState | None, overwrite: bool) -> str:
     settled = state.settle(job) if state else job
     if isinstance(settled, Outcome):
         return "done before"
-    if job.target is None or not (state.contents.has(state.name(job)) if state else exists(job.target)):
+    if job.target is None or not (state.contents.has(state.name(job)) if state else job.target.is_there()):
         return "colour"
     if settled.replace:
         return "colour again"

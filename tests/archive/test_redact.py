@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from cli.helpers import Run, write_photo
 
-from colorcli.archive.storage.location import Url, place
+from colorcli.archive.storage.locate import locate
 from colorcli.archive.storage.redact import redact
+from colorcli.archive.storage.url import Url
 
 from .server import SECRET, Bucket
 
@@ -37,12 +38,12 @@ def test_what_the_environment_has_is_hidden(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_url_as_text() -> None:
-    url = place("sftp://me:hunter2222@host/in/")
+    url = locate("sftp://me:hunter2222@host/in/")
     assert isinstance(url, Url)
     assert str(url / "a.jpg") == "sftp://***@host/in/a.jpg"
     assert "hunter" not in repr(url)
     assert pickle.loads(pickle.dumps(url)).address == "sftp://me:hunter2222@host/in"
-    signed = place("https://host/in/a.jpg?X-Amz-Signature=abc")
+    signed = locate("https://host/in/a.jpg?X-Amz-Signature=abc")
     assert str(signed) == "https://host/in/a.jpg?***"
     assert (signed.name, signed.suffix) == ("a.jpg", ".jpg")
 

@@ -13,7 +13,6 @@ from threading import Event
 from colorcli.archive.jobs import Job, Outcome, PhotoSettings
 from colorcli.archive.plan import ArchivePlan
 from colorcli.archive.resume.tracker import STARTED, Tracker
-from colorcli.archive.storage.location import Member
 from colorcli.archive.threads import LocalEngine
 from colorcli.errors import UnavailableError, UsageError
 from colorcli.inference.model import Model, find_model
@@ -95,12 +94,11 @@ class RayEngine:
 
 def _required_paths(plan: ArchivePlan) -> Iterator[Path]:
     """Of the photographs and the results, what is on disks and not on servers."""
-    if isinstance(plan.results_folder, Path):
-        yield plan.results_folder.absolute() / STARTED
+    if plan.results_folder and (folder := plan.results_folder.local_path):
+        yield folder.absolute() / STARTED
     for source in (job.source for job in plan.jobs[:1]):
-        place = source.archive if isinstance(source, Member) else source
-        if isinstance(place, Path):
-            yield place.absolute().parent
+        if source and (path := source.file.local_path):
+            yield path.absolute().parent
 
 
 @dataclass(frozen=True)

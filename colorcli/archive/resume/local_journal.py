@@ -12,7 +12,7 @@ from threading import Lock
 
 from colorcli.archive.jobs import json_line
 from colorcli.archive.resume.local_lock import try_to_lock
-from colorcli.archive.storage.location import Place, Url
+from colorcli.archive.storage.location import Location
 from colorcli.errors import PhotoError, UsageError, cause_of
 
 NAME = "colorcli-journal.jsonl"
@@ -79,7 +79,7 @@ def open_local_journal(folder: Path) -> Iterator[LocalJournal]:
         journal.secure()
 
 
-def read_journal(folder: Place) -> Iterator[JournalLine]:
+def read_journal(folder: Location) -> Iterator[JournalLine]:
     """The lines so far; none where there is no journal. What a power failure made of a line is left out."""
     end = 0
     for line in _lines(folder):
@@ -92,22 +92,22 @@ def read_journal(folder: Place) -> Iterator[JournalLine]:
             yield JournalLine(values, end)
 
 
-def segments(folder: Url) -> list[tuple[str, int]]:
+def segments(folder: Location) -> list[tuple[str, int]]:
     """The pieces of a journal on a server in their order: names and bytes."""
     try:
         found = (folder / SEGMENTS).entries()
     except FileNotFoundError:
         return []
-    return sorted((one.name, one.status.st_size) for one in found if _SEGMENT.fullmatch(one.name))
+    return [(one.name, one.location.stat().st_size) for one in found if _SEGMENT.fullmatch(one.name)]
 
 
-def _lines(folder: Place) -> Iterator[bytes]:
-    if isinstance(folder, Url):
+def _lines(folder: Location) -> Iterator[bytes]:
+    if not (path := folder.local_path):
         for name, _ in segments(folder):
             yield from (folder / SEGMENTS / name).read().splitlines(keepends=True)
         return
     try:
-        file = (folder / NAME).open("rb")
+        file = (path / NAME).open("rb")
     except FileNotFoundError:
         return
     with file:

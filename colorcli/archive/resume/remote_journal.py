@@ -9,7 +9,7 @@ from uuid import uuid4
 from colorcli.archive.jobs import json_line
 from colorcli.archive.resume.local_journal import SEGMENTS, segments
 from colorcli.archive.resume.remote_lock import RENEW_EVERY, RemoteLock
-from colorcli.archive.storage.location import Url
+from colorcli.archive.storage.location import Location
 from colorcli.errors import ColorcliError
 
 PUT_EVERY = 5.0  # seconds: what a run that is killed forgets, and does again
@@ -19,7 +19,7 @@ _FULL = 1 << 20  # bytes of a piece; then the next one begins
 class RemoteJournal:
     """A claimed journal: lines are kept here, from any thread, until they are put."""
 
-    def __init__(self, folder: Url) -> None:
+    def __init__(self, folder: Location) -> None:
         self._folder = folder / SEGMENTS
         self._lock = RemoteLock(folder, self._folder)
         known = segments(folder)
@@ -78,7 +78,7 @@ class RemoteJournal:
 
 
 @contextmanager
-def open_remote_journal(folder: Url) -> Iterator[RemoteJournal]:
+def open_remote_journal(folder: Location) -> Iterator[RemoteJournal]:
     """Claims `folder`; at the end the journal is whole there, after an error too if the server answers."""
     journal = RemoteJournal(folder)
     try:

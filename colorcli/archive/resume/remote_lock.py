@@ -16,8 +16,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from colorcli.archive.resume.local_lock import try_to_lock
-from colorcli.archive.storage.location import Url, remove
-from colorcli.archive.storage.remote import UNKNOWN_TIME
+from colorcli.archive.storage.location import UNKNOWN_TIME, Location
 from colorcli.errors import UsageError
 
 RENEW_EVERY = 10.0  # seconds
@@ -27,7 +26,7 @@ EXPIRES_AFTER = 60.0  # seconds without a sign of life
 class RemoteLock:
     """The lock, taken; a UsageError where another run has it."""
 
-    def __init__(self, folder: Url, journal: Url) -> None:
+    def __init__(self, folder: Location, journal: Location) -> None:
         self._folder = folder
         self._object = journal / "lock"
         self._clock = journal / f"clock-{uuid4().hex[:16]}"
@@ -57,7 +56,7 @@ class RemoteLock:
 
     def release(self) -> None:
         if self._content() == self._ours:
-            remove(self._object)
+            self._object.remove()
         self._let_go()
 
     def _let_go(self) -> None:
@@ -88,7 +87,7 @@ class RemoteLock:
         except FileNotFoundError:
             return True
         finally:
-            remove(self._clock)
+            self._clock.remove()
         return UNKNOWN_TIME not in (now, then) and now - then > EXPIRES_AFTER * 1e9
 
     def _content(self) -> bytes:
@@ -98,7 +97,7 @@ class RemoteLock:
             return b""
 
 
-def _open_local(folder: Url) -> FileIO | None:
+def _open_local(folder: Location) -> FileIO | None:
     """A file of this machine that stands for the folder; None where it cannot be had."""
     digest = sha256(str(folder).encode("utf-8", "surrogateescape")).hexdigest()[:16]
     path = Path(tempfile.gettempdir()) / f"colorcli-{digest}.lock"

@@ -6,8 +6,8 @@ from typing import Literal
 
 from colorcli.archive.jobs import STDIN_NAME, Job, Outcome, PhotoSettings
 from colorcli.archive.resume.local_journal import read_journal
-from colorcli.archive.storage.location import Contents, Place, Source, absolute, below, fingerprint, place
-from colorcli.archive.storage.remote import UNKNOWN_TIME
+from colorcli.archive.storage.locate import locate
+from colorcli.archive.storage.location import UNKNOWN_TIME, FolderContents, Location, Source
 from colorcli.colorizer import FIRST_PROCESSING, PROCESSING
 from colorcli.errors import UsageError
 from colorcli.files import Fingerprint
@@ -84,9 +84,9 @@ class JournalEntry:
 class ResumeState:
     """The journal of a folder of results as it stood when the run began, held against what is to be done."""
 
-    def __init__(self, folder: Place, key: ResultKey, settings_changed: SettingsChanged = "redo") -> None:
+    def __init__(self, folder: Location, key: ResultKey, settings_changed: SettingsChanged = "redo") -> None:
         self.folder = folder
-        self.contents = Contents(folder)
+        self.contents = FolderContents(folder)
         self._key = key
         self._keeps_others = settings_changed == "keep"
         self.entries: dict[str, JournalEntry] = {}
@@ -96,11 +96,11 @@ class ResumeState:
     def name(self, job: Job) -> str:
         """What the journal calls a photograph: the planned path of its result below the folder."""
         assert job.target is not None  # a run with a journal writes into a folder
-        return below(str(job.target), self.folder)
+        return self.folder.relative(str(job.target))
 
     def shard(self, job: Job) -> str:
         """What it calls the tar that gets the result of a photograph."""
-        return below(str(job.shard), self.folder)
+        return self.folder.relative(str(job.shard))
 
     def failed(self, job: Job) -> bool:
         """Whether the last attempt at it failed."""
@@ -119,7 +119,7 @@ class ResumeState:
         there = self._has_result(entry) or self._in_shard(job, entry)
         if there and (entry.same_way or self._keeps_others) and _unchanged(job.source, entry.before):
             return Outcome(job.name, str(output), "skipped", entry.size, done_before=True)
-        mark = fingerprint(output) if entry.input == _absolute(job) else None
+        mark = output.fingerprint() if entry.input == _absolute(job) else None
         return replace(job, replace=mark is not None and mark.sha256 == entry.output_sha256)
 
     def made_another_way(self, jobs: Iterable[Job]) -> int:
@@ -138,7 +138,7 @@ class ResumeState:
         entry = self.entries.get(self.name(job))
         return entry is not None and self._has_result(entry)
 
-    def result(self, job: Job) -> Place | None:
+    def result(self, job: Job) -> Location | None:
         """Where the journal says that the result of a photograph is."""
         entry = self.entries.get(self.name(job))
         return self.folder / entry.output if entry is not None and entry.finished and entry.output else None
@@ -176,7 +176,7 @@ class ResumeState:
         return {
             "name": self.name(job),
             "input": _absolute(job),
-            "output": outcome.output and below(outcome.output, self.folder),
+            "output": outcome.output and self.folder.relative(outcome.output),
             "status": outcome.status,
             "error": outcome.error and outcome.error.message,
             "hint": outcome.error and outcome.error.hint,
@@ -210,7 +210,7 @@ def _unchanged(source: Source | None, before: Fingerprint | None) -> bool:
         return False
     if stamp == (before.size, before.mtime_ns) and before.mtime_ns != UNKNOWN_TIME:
         return True
-    now = fingerprint(source) if stamp[0] == before.size else None
+    now = source.fingerprint() if stamp[0] == before.size else None
     return now is not None and now.sha256 == before.sha256
 
 
@@ -226,7 +226,7 @@ def _stamp(source: Source | None) -> tuple[int, int] | None:
 
 
 def _absolute(job: Job) -> str:
-    return absolute(place(STDIN_NAME) if job.source is None else job.source)
+    return (locate(STDIN_NAME) if job.source is None else job.source).full_name()
 
 
 def _text(values: Mapping[str, object], key: str) -> str:

@@ -14,7 +14,7 @@ from colorcli.archive.jobs import Job, Outcome
 from colorcli.archive.resume.local_journal import SEGMENTS, LocalJournal, open_local_journal
 from colorcli.archive.resume.remote_journal import RemoteJournal, open_remote_journal
 from colorcli.archive.resume.state import ResultKey, ResumeState, SettingsChanged
-from colorcli.archive.storage.location import Place, Url, local_folders, remove
+from colorcli.archive.storage.location import Location, local_folders
 from colorcli.errors import ColorcliError, PhotoError, cause_of
 from colorcli.files import TEMPORARY_PREFIX, sweep, whole_file
 
@@ -48,11 +48,11 @@ class LocalStartLog:
 class RemoteStartLog:
     """Objects on a server: one at the beginning for all that is not there yet, then one a name."""
 
-    def __init__(self, journal: Url, size: int) -> None:
+    def __init__(self, journal: Location, size: int) -> None:
         self._journal = journal
         self._size = size
         self._names: set[str] = set()
-        self.objects: list[Url] = []
+        self.objects: list[Location] = []
 
     def announce(self, names: Iterable[str]) -> None:
         self._names.update(names)
@@ -64,9 +64,9 @@ class RemoteStartLog:
             self._write([name])
 
     def _write(self, names: Sequence[str]) -> None:
-        place = self._journal / f"{STARTED}-{uuid4().hex}"
-        self.objects.append(place)
-        place.write(_listed(self._size, names))
+        object_ = self._journal / f"{STARTED}-{uuid4().hex}"
+        self.objects.append(object_)
+        object_.write(_listed(self._size, names))
 
 
 class Tracker:
@@ -103,7 +103,7 @@ class Tracker:
         try:
             return self._begin(job)
         except ColorcliError as error:  # a server that does not answer
-            return Outcome(job.name, None, "failed", error=type(error)(f"{job.name}: {error}", error.hint))
+            return Outcome(job.name, None, "failed", error=error.about(job.name))
 
     def begin_again(self, job: Job) -> Job:
         """A job whose worker was lost: what that one may have left in the result's place is our own."""
@@ -144,21 +144,22 @@ class Tracker:
 
 @contextmanager
 def open_tracker(
-    folder: Place, key: ResultKey, jobs: Iterable[Job], settings_changed: SettingsChanged = "redo"
+    folder: Location, key: ResultKey, jobs: Iterable[Job], settings_changed: SettingsChanged = "redo"
 ) -> Iterator[Tracker]:
     """Locks `folder`, and mends what a run that was killed left there."""
-    with open_local_journal(folder) if isinstance(folder, Path) else open_remote_journal(folder) as journal:
+    path = folder.local_path
+    with open_local_journal(path) if path else open_remote_journal(folder) as journal:
         state = ResumeState(folder, key, settings_changed)
         with _start_log(folder, jobs, state, journal.size) as (started, interrupted):
             yield Tracker(state, journal, started, interrupted)
 
 
 def _start_log(
-    folder: Place, jobs: Iterable[Job], state: ResumeState, size: int
+    folder: Location, jobs: Iterable[Job], state: ResumeState, size: int
 ) -> AbstractContextManager[tuple[StartLog, frozenset[str]]]:
     """What this run begins, and what the last one had begun and the journal says nothing of."""
-    if isinstance(folder, Path):
-        return _local_start_log(folder, jobs, state, size)
+    if path := folder.local_path:
+        return _local_start_log(path, jobs, state, size)
     return _remote_start_log(folder, jobs, state, size)
 
 
@@ -180,22 +181,22 @@ def _local_start_log(
 
 @contextmanager
 def _remote_start_log(
-    folder: Url, jobs: Iterable[Job], state: ResumeState, size: int
+    folder: Location, jobs: Iterable[Job], state: ResumeState, size: int
 ) -> Iterator[tuple[StartLog, frozenset[str]]]:
     journal = folder / SEGMENTS
     left = [journal / entry.name for entry in journal.entries() if entry.name.startswith(STARTED)]
     interrupted = frozenset[str]().union(*(_unfinished(one.read(), state) for one in left))
     for name in state.contents.listed if left else ():
         if fnmatchcase(name.rpartition("/")[2], _PART):
-            remove(folder / name)
+            (folder / name).remove()
     started = RemoteStartLog(journal, size)
     planned = {state.name(job) for job in jobs} | {state.shard(job) for job in jobs if job.shard}
     started.announce(interrupted | {name for name in planned if not state.contents.has(name)})
     for one in left:
-        remove(one)
+        one.remove()
     yield started, interrupted
     for one in started.objects:
-        remove(one)
+        one.remove()
 
 
 def _listed(size: int, names: Iterable[str]) -> bytes:

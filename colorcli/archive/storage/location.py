@@ -1,197 +1,242 @@
-"""Where a photograph is, or its result goes: a path of this machine, a URL, a member of a tar archive.
+"""Where a photograph is, or its result goes: what the rest asks of paths, URLs and members of tar archives.
 
-A `Url` has what the plan of a run needs of a `Path`, so that most of it need not know which one it has.
+A `Location` is what the user can name: a `LocalPath` or a `Url`. A `Source` is whatever a photograph can be
+read from: a location, a `Member` of a tar archive, or a photograph that was `Fetched`.
 """
 
-import os
-import re
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from hashlib import sha256
-from io import BufferedReader, FileIO, RawIOBase
-from pathlib import Path, PurePath, PurePosixPath
+from io import BufferedReader
+from pathlib import Path, PurePath
 from stat import S_IFREG
-from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Protocol, Self
 
-from colorcli import files
-from colorcli.archive.storage import remote
-from colorcli.archive.storage.redact import HIDDEN, user_of
-from colorcli.archive.storage.remote import UNKNOWN_TIME, RemoteEntry, Status
 from colorcli.errors import PhotoError, cause_of
 from colorcli.files import Fingerprint
 
-_URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
-_AHEAD = 1 << 18  # bytes read at once of a file that is read in order
+UNKNOWN_TIME = -1  # of a file whose server keeps none
+
+
+class Stat(Protocol):
+    """Of `os.stat_result`, what every place can tell."""
+
+    @property
+    def st_mode(self) -> int: ...
+
+    @property
+    def st_size(self) -> int: ...
+
+    @property
+    def st_atime_ns(self) -> int: ...
+
+    @property
+    def st_mtime_ns(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
-class Url:
-    """A file or a folder on a server. As text it has no credentials."""
+class Status:
+    """That of a file that is not on a disk of this machine."""
 
-    address: str = field(repr=False)  # as the user wrote it, without the / at the end
-    known: Status | None = field(default=None, compare=False, repr=False)  # from the list of its folder
-
-    @property
-    def _before_query(self) -> str:
-        return self.address.partition("?")[0] if self.address.startswith("http") else self.address
+    st_mode: int  # the type alone
+    st_size: int  # bytes
+    st_mtime_ns: int
 
     @property
-    def name(self) -> str:
-        return self._before_query.rpartition("/")[2]
+    def st_atime_ns(self) -> int:
+        return self.st_mtime_ns
+
+
+class Source(Protocol):
+    """A photograph, or a tar archive of them. As text it has no credentials."""
 
     @property
-    def suffix(self) -> str:
-        return PurePosixPath(self.name).suffix
+    def local_path(self) -> Path | None:
+        """Where programs of this machine find it; None: nowhere."""
 
     @property
-    def parent(self) -> "Url":
-        return Url(self._before_query.rpartition("/")[0])
+    def file(self) -> "Location":
+        """The file that it is, or is in."""
+
+    def stat(self) -> Stat:
+        """A FileNotFoundError where there is nothing."""
+
+    def identity(self) -> object:
+        """The same under every name of a file; None where there is no file."""
+
+    def full_name(self) -> str:
+        """As text that means the same in every folder."""
+
+    def fetch_if_remote(self) -> "Source":
+        """The photograph where it can be read at once; what is elsewhere comes into memory."""
+
+    def data(self) -> Path | bytes:
+        """What `images.decode` takes."""
+
+    def fingerprint(self) -> Fingerprint | None:
+        """That of the file as it is now; None where it cannot be read."""
+
+
+class Location(Source, Protocol):
+    """A file or a folder that the user can name; what is below it is of the same kind."""
 
     @property
-    def path(self) -> str:
-        """What follows the protocol and the credentials."""
-        return self._before_query.partition("://")[2].removeprefix(f"{self._user}@")
+    def name(self) -> str: ...
 
     @property
-    def _user(self) -> str:
-        return user_of(self._before_query)
+    def suffix(self) -> str: ...
 
-    def with_name(self, name: str) -> "Url":
-        return self.parent / name
+    @property
+    def parent(self) -> Self: ...
 
-    def __truediv__(self, below: str | PurePath) -> "Url":
-        path = below.as_posix() if isinstance(below, PurePath) else below
-        return self if path in ("", ".") else Url(f"{self.address}/{path}")
+    def with_name(self, name: str) -> Self: ...
 
-    def __str__(self) -> str:
-        protocol = self.address.partition("://")[0]
-        user = f"{HIDDEN}@" if self._user else ""
-        query = "" if self._before_query == self.address else f"?{HIDDEN}"
-        return f"{protocol}://{user}{self.path}{query}"
+    def __truediv__(self, below: str | PurePath) -> Self: ...
 
-    def __repr__(self) -> str:
-        return f"Url({str(self)!r})"
+    def entries(self) -> "Sequence[Entry]":
+        """What is directly in a folder, sorted by name."""
 
-    def stat(self) -> Status:
-        """As when its folder was listed, else as it is now; a FileNotFoundError where there is nothing."""
-        return self.known or remote.status(self.address)
+    def sizes_below(self) -> Mapping[str, int] | None:
+        """Bytes of every file below a folder, by its path from there on; None: ask for each by itself."""
 
-    def entries(self) -> list[RemoteEntry]:
-        return remote.entries(self.address)
+    def relative(self, path: str) -> str:
+        """The part of a path, as text, that follows this folder."""
+
+    def tree_path(self) -> Path:
+        """Where it goes below a folder of results: as its name says it, but never above that folder."""
 
     def read(self, start: int | None = None, end: int | None = None) -> bytes:
-        return remote.read(self.address, start, end)
+        """The bytes from `start` up to `end`."""
+
+    def stream(self) -> BufferedReader:
+        """For reading in order, with leaps."""
 
     def write(self, content: bytes | Path, new: bool = False) -> None:
-        """Whole or not at all; see `remote.write`."""
-        remote.write(self.address, content, new)
+        """Whole or not at all; with `new` a FileExistsError where something is there, if that can be told."""
 
-    def open(self) -> BufferedReader:
-        """For reading in order, with leaps."""
-        return BufferedReader(_Stream(self), _AHEAD)
+    def writing(self) -> AbstractContextManager[Path]:
+        """A file on this machine to write to; it takes the place of this one when all went well."""
+
+    def is_there(self) -> bool:
+        """Also a link that leads nowhere."""
+
+    def remove(self) -> None:
+        """A file, if it is there."""
+
+    def remove_if_empty(self) -> None:
+        """A folder."""
 
 
-Place = Path | Url  # what the user can name
+class Entry(Protocol):
+    """What a folder has."""
 
+    @property
+    def name(self) -> str: ...
 
-@dataclass(frozen=True, slots=True)
-class Member:
-    """A file in a tar archive."""
+    @property
+    def location(self) -> Location: ...
 
-    archive: Place
-    path: str  # as the archive has it
-    start: int  # its first byte
-    size: int  # bytes
-    mtime_ns: int  # of the archive
+    def is_dir(self) -> bool: ...
 
-    def __str__(self) -> str:
-        return f"{self.archive}/{self.path}"
+    def is_file(self) -> bool:
+        """Or a link that leads nowhere: of that one the user wants to hear."""
 
-    def stat(self) -> Status:
-        return Status(S_IFREG, self.size, self.mtime_ns)
-
-    def read(self) -> bytes:
-        if isinstance(self.archive, Url):
-            return self.archive.read(self.start, self.start + self.size)
-        with FileIO(self.archive) as file:
-            file.seek(self.start)
-            return file.read(self.size)
+    def is_symlink(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
     """A photograph that was elsewhere, in memory."""
 
-    source: Url | Member
+    source: Source
     content: bytes
-    fingerprint: Fingerprint
+    found: Fingerprint
+
+    @classmethod
+    def of(cls, source: Source, content: bytes) -> Self:
+        return cls(source, content, fingerprint_of(content, source.stat().st_mtime_ns))
+
+    local_path = None
+
+    @property
+    def file(self) -> Location:
+        return self.source.file
 
     def __str__(self) -> str:
         return str(self.source)
 
     def stat(self) -> Status:
-        return Status(S_IFREG, self.fingerprint.size, self.fingerprint.mtime_ns)
+        return Status(S_IFREG, self.found.size, self.found.mtime_ns)
+
+    def identity(self) -> object:
+        return self.source.identity()
+
+    def full_name(self) -> str:
+        return self.source.full_name()
+
+    def fetch_if_remote(self) -> Self:
+        return self
+
+    def data(self) -> bytes:
+        return self.content
+
+    def fingerprint(self) -> Fingerprint:
+        return self.found
 
 
-Source = Place | Member | Fetched
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What could not be looked into, and why."""
+
+    name: str
+    error: PhotoError
+
+    @classmethod
+    def with_(cls, what: object, error: PhotoError | OSError | str, hint: str = "") -> Self:
+        """The error with the name of the thing before its message."""
+        if isinstance(error, PhotoError):
+            return cls(str(what), error.about(str(what)))
+        cause = cause_of(error) if isinstance(error, OSError) else error
+        return cls(str(what), PhotoError(f"{what}: {cause}", hint))
 
 
-def place(text: str) -> Place:
-    """The place that the user, or a line of a journal, names."""
-    if not _URL.match(text):
-        return Path(text)
-    if text.lower().startswith("file://"):
-        return Path(text[len("file://") :])
-    protocol, _, rest = text.partition("://")
-    address = f"{protocol.lower()}://{rest.rstrip('/')}"
-    remote.check(address)
-    return Url(address)
+class FolderContents:
+    """The files below a folder of results, looked up one by one or listed all at once."""
 
+    def __init__(self, folder: Location) -> None:
+        self._folder = folder
+        self._listed = folder.sizes_below()
 
-def fetch_if_remote(source: Source) -> Path | Fetched:
-    """The photograph where it can be read at once; what is elsewhere is fetched into memory."""
-    if isinstance(source, Path | Fetched):
-        return source
-    try:
-        content = source.read()
-        mtime_ns = source.stat().st_mtime_ns
-    except OSError as error:
-        raise PhotoError(cause_of(error)) from error
-    return Fetched(source, content, fingerprint_of(content, mtime_ns))
+    @property
+    def listed(self) -> Mapping[str, int]:
+        """Those that are listed, and their bytes."""
+        return self._listed or {}
+
+    def size(self, name: str) -> int:
+        """Bytes; -1 where there is nothing."""
+        if self._listed is not None:
+            return self._listed.get(name, -1)
+        try:
+            return (self._folder / name).stat().st_size
+        except OSError:
+            return -1
+
+    def has(self, name: str) -> bool:
+        """Whether anything is there."""
+        return (self._folder / name).is_there() if self._listed is None else name in self._listed
 
 
 def fingerprint_of(content: bytes, mtime_ns: int = UNKNOWN_TIME) -> Fingerprint:
     return Fingerprint(len(content), mtime_ns, sha256(content).hexdigest())
 
 
-def fingerprint(source: Source) -> Fingerprint | None:
-    """That of the file as it is now; None where it cannot be read."""
-    if isinstance(source, Path):
-        return files.fingerprint(source)
+def fingerprint_of_fetched(source: Source) -> Fingerprint | None:
+    """That of what has to be fetched to be looked at; None where it cannot be."""
     try:
-        here = fetch_if_remote(source)
+        return source.fetch_if_remote().fingerprint()
     except PhotoError:
         return None
-    assert isinstance(here, Fetched)
-    return here.fingerprint
-
-
-def identity(source: Source | None) -> object:
-    """The same under every name of a file; None where there is no file."""
-    if source is None or isinstance(source, Path):
-        return source and files.identity(source)
-    return str(source)
-
-
-def absolute(source: Source) -> str:
-    """As text that means the same in every folder."""
-    if isinstance(source, Path):
-        return str(source.absolute())
-    if isinstance(source, Member):
-        return f"{absolute(source.archive)}/{source.path}"
-    return str(source)
 
 
 def mode_of(source: Source) -> int:
@@ -202,103 +247,8 @@ def mode_of(source: Source) -> int:
         return 0
 
 
-def below(path: str, folder: Place) -> str:
-    """The part of a path, as text, that follows a folder."""
-    if isinstance(folder, Path):
-        return Path(path).relative_to(folder).as_posix()
-    return path.removeprefix(f"{folder}/")
-
-
-def local_folders(places: Iterable[Place | None]) -> Iterator[Path]:
+def local_folders(locations: Iterable[Location | None]) -> Iterator[Path]:
     """Those of their folders that are on this machine."""
-    for place in places:
-        if isinstance(place, Path):
-            yield place.parent
-
-
-def exists(place: Place) -> bool:
-    """Also a link that leads nowhere."""
-    return os.path.lexists(place) if isinstance(place, Path) else mode_of(place) != 0
-
-
-def remove(place: Place) -> None:
-    """A file, if it is there."""
-    if isinstance(place, Path):
-        place.unlink(missing_ok=True)
-    else:
-        remote.remove(place.address)
-
-
-def remove_if_empty(folder: Place) -> None:
-    if isinstance(folder, Path):
-        with suppress(OSError):
-            folder.rmdir()
-    else:
-        remote.remove_if_empty(folder.address)
-
-
-@contextmanager
-def written(target: Place) -> Iterator[Path]:
-    """A file on this machine to write to; it takes the place of the target when all went well."""
-    if isinstance(target, Path):
-        with files.whole_file(target, overwrite=True) as part:
-            yield part
-        return
-    with TemporaryDirectory(prefix="colorcli-") as folder:
-        part = Path(folder) / "part"
-        yield part
-        target.write(part)
-
-
-class Contents:
-    """The files below a folder of results: each is looked up on this machine, all are listed on a server."""
-
-    def __init__(self, folder: Place) -> None:
-        self._folder = folder
-        self.listed = {} if isinstance(folder, Path) else remote.sizes_below(folder.address)
-
-    def size(self, name: str) -> int:
-        """Bytes; -1 where there is nothing."""
-        if isinstance(self._folder, Url):
-            return self.listed.get(name, -1)
-        try:
-            return (self._folder / name).stat().st_size
-        except OSError:
-            return -1
-
-    def has(self, name: str) -> bool:
-        """Whether anything is there."""
-        return name in self.listed if isinstance(self._folder, Url) else exists(self._folder / name)
-
-
-class _Stream(RawIOBase):
-    """A remote file as bytes in order; each piece is a request of its own, repeated if need be."""
-
-    def __init__(self, url: Url) -> None:
-        super().__init__()
-        self._url = url
-        self._size = url.stat().st_size
-        self._at = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        start = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._size}[whence]
-        self._at = max(0, start + offset)
-        return self._at
-
-    def tell(self) -> int:
-        return self._at
-
-    def readinto(self, buffer: Any) -> int:
-        end = min(self._at + len(buffer), self._size)
-        if end <= self._at:
-            return 0
-        data = self._url.read(self._at, end)
-        buffer[: len(data)] = data
-        self._at += len(data)
-        return len(data)
+    for location in locations:
+        if location is not None and (path := location.local_path):
+            yield path.parent

@@ -5,7 +5,6 @@ import os
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -13,14 +12,15 @@ from stat import S_IFDIR, S_IFREG
 from typing import Any, TypeVar
 from uuid import uuid4
 
+from colorcli.archive.storage.location import UNKNOWN_TIME, Status
 from colorcli.archive.storage.redact import redact, user_of
 from colorcli.errors import PhotoError, UnavailableError, UnreachableError, UsageError, cause_of
 from colorcli.files import TEMPORARY_PREFIX
 
 T = TypeVar("T")
+Listed = tuple[str, Status, bool]
 
 PAUSES = (0.2, 0.5, 1.0, 2.0)  # seconds before a request is made again
-UNKNOWN_TIME = -1  # of a file whose server keeps none
 _S3 = {"s3", "s3a"}
 _OBJECT_STORES = {*_S3, "gs", "gcs", "abfs", "abfss", "az", "oss", "oci", "memory"}  # put is atomic
 _TIMES = ("mtime", "LastModified", "last_modified", "updated", "created")  # how servers call it
@@ -38,42 +38,6 @@ _GO_ON = "once it answers again, the same command goes on from here"
 _INSTALL = "pip install 'colorcli[remote]'"
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
-    """Of `os.stat_result`, what every server can tell."""
-
-    st_mode: int  # the type alone
-    st_size: int  # bytes
-    st_mtime_ns: int
-
-    @classmethod
-    def of(cls, info: dict[str, Any]) -> "Status":
-        kind = S_IFDIR if info.get("type") == "directory" else S_IFREG
-        return cls(kind, int(info.get("size") or 0), _time_of(info))
-
-    @property
-    def st_atime_ns(self) -> int:
-        return self.st_mtime_ns
-
-
-@dataclass(frozen=True, slots=True)
-class RemoteEntry:
-    """What a folder has, like `os.DirEntry`."""
-
-    name: str
-    status: Status
-    link: bool
-
-    def is_dir(self) -> bool:
-        return self.status.st_mode == S_IFDIR
-
-    def is_file(self) -> bool:
-        return not self.is_dir()
-
-    def is_symlink(self) -> bool:
-        return self.link
-
-
 def check(address: str) -> None:
     """Raise where no package opens such an address, or not with credentials in it."""
     protocol = address.partition("://")[0]
@@ -88,15 +52,15 @@ def check(address: str) -> None:
 def status(address: str) -> Status:
     """Of a file or folder; a FileNotFoundError where there is none that we may see."""
     try:
-        return _ask(address, lambda server, path: Status.of(_uncached(server, path).info(path)))
+        return _ask(address, lambda server, path: _status_of(_uncached(server, path).info(path)))
     except PhotoError as error:
         raise FileNotFoundError from error
 
 
-def entries(address: str) -> list[RemoteEntry]:
-    """What is directly in a folder."""
+def entries(address: str) -> list[Listed]:
+    """What is directly in a folder: names, and whether they are links."""
 
-    def ask(server: Any, path: str) -> list[RemoteEntry]:
+    def ask(server: Any, path: str) -> list[Listed]:
         return [
             _entry(server, info)
             for info in _uncached(server, path).ls(path, detail=True)
@@ -241,7 +205,7 @@ def _uncached(server: Any, path: str) -> Any:
     return server
 
 
-def _entry(server: Any, info: dict[str, Any]) -> RemoteEntry:
+def _entry(server: Any, info: dict[str, Any]) -> Listed:
     link = info.get("type") == "link" or bool(info.get("islink"))
     if link:
         try:
@@ -249,7 +213,12 @@ def _entry(server: Any, info: dict[str, Any]) -> RemoteEntry:
         except OSError:  # it leads nowhere: of that one the user wants to hear
             info = {**info, "type": "file"}
     name = info["name"].rstrip("/").rpartition("/")[2]
-    return RemoteEntry(name, Status.of(info), link)
+    return name, _status_of(info), link
+
+
+def _status_of(info: dict[str, Any]) -> Status:
+    kind = S_IFDIR if info.get("type") == "directory" else S_IFREG
+    return Status(kind, int(info.get("size") or 0), _time_of(info))
 
 
 def _time_of(info: dict[str, Any]) -> int:

@@ -6,10 +6,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path, PurePosixPath
+from stat import S_IFREG
 
 from colorcli import files
 from colorcli.archive.storage.extensions import known_extension
-from colorcli.archive.storage.location import Member, Place, remove, remove_if_empty, written
+from colorcli.archive.storage.location import Fetched, Location, Problem, Status, fingerprint_of_fetched
 from colorcli.errors import PhotoError, cause_of
 from colorcli.files import Fingerprint
 
@@ -19,34 +20,76 @@ _BLOCK = 512  # bytes; after the last member come two blocks of zeros
 
 
 @dataclass(frozen=True, slots=True)
+class Member:
+    """A file in a tar archive."""
+
+    archive: Location
+    path: str  # as the archive has it
+    start: int  # its first byte
+    size: int  # bytes
+    mtime_ns: int  # of the archive
+
+    local_path = None
+
+    @property
+    def file(self) -> Location:
+        return self.archive
+
+    def __str__(self) -> str:
+        return f"{self.archive}/{self.path}"
+
+    def stat(self) -> Status:
+        return Status(S_IFREG, self.size, self.mtime_ns)
+
+    def identity(self) -> object:
+        return str(self)
+
+    def full_name(self) -> str:
+        return f"{self.archive.full_name()}/{self.path}"
+
+    def read(self) -> bytes:
+        return self.archive.read(self.start, self.start + self.size)
+
+    def data(self) -> bytes:
+        return self.fetch_if_remote().content
+
+    def fetch_if_remote(self) -> Fetched:
+        try:
+            return Fetched.of(self, self.read())
+        except OSError as error:
+            raise PhotoError(cause_of(error)) from error
+
+    def fingerprint(self) -> Fingerprint | None:
+        return fingerprint_of_fetched(self)
+
+
+@dataclass(frozen=True, slots=True)
 class Shard:
     """A tar of photographs and the tar that gets their results."""
 
-    source: Place
-    target: Place
+    source: Location
+    target: Location
 
     @property
-    def parts(self) -> Place:
+    def parts(self) -> Location:
         """Where the results wait for the tar to be written."""
         return self.target.with_name(self.target.name + PARTS)
 
 
-def members(archive: Place) -> Iterator[Member | PhotoError]:
-    """The photographs in a tar, and an error for each member, and each rest, that cannot be used."""
+def members(archive: Location) -> Iterator[Member | Problem]:
+    """The photographs in a tar, and a problem for each member, and each rest, that cannot be used."""
     try:
         status = archive.stat()
         with _opened(archive) as tar:
             for info, problem in _looked_through(tar, status.st_size):
                 if problem:
-                    yield PhotoError(f"{archive}/{info.name}: {problem}")
+                    yield Problem.with_(f"{archive}/{info.name}", problem)
                 elif info.isfile() and is_photograph(info.name):
                     yield Member(archive, info.name, info.offset_data, info.size, status.st_mtime_ns)
             if not _is_whole(tar):
-                yield PhotoError(f"{archive}: {_DAMAGED}", "get a whole copy of it")
-    except PhotoError as error:
-        yield PhotoError(f"{archive}: {error.message}", error.hint)
-    except OSError as error:
-        yield PhotoError(f"{archive}: {cause_of(error)}")
+                yield Problem.with_(archive, _DAMAGED, "get a whole copy of it")
+    except (PhotoError, OSError) as error:
+        yield Problem.with_(archive, error)
 
 
 def is_photograph(path: str) -> bool:
@@ -55,7 +98,7 @@ def is_photograph(path: str) -> bool:
     return not hidden and bool(known_extension(Path(path)))
 
 
-def write_shard(shard: Shard, results: Mapping[str, Place]) -> Fingerprint | None:
+def write_shard(shard: Shard, results: Mapping[str, Location]) -> Fingerprint | None:
     """Write the tar of results: the members in their order, those that are no photographs as they are.
 
     `results` says where the result of each photograph is; what is not there any more is taken over from the
@@ -64,7 +107,7 @@ def write_shard(shard: Shard, results: Mapping[str, Place]) -> Fingerprint | Non
     size = shard.source.stat().st_size
     earlier = {member.path: member for member in members(shard.target) if isinstance(member, Member)}
     count = 0
-    with written(shard.target) as part:
+    with shard.target.writing() as part:
         with tarfile.open(part, "w") as out, _opened(shard.source) as tar:
             for info, problem in _looked_through(tar, size):
                 if problem:
@@ -81,21 +124,21 @@ def write_shard(shard: Shard, results: Mapping[str, Place]) -> Fingerprint | Non
         return files.fingerprint(part)
 
 
-def remove_parts(shard: Shard, results: Iterable[Place]) -> None:
+def remove_parts(shard: Shard, results: Iterable[Location]) -> None:
     """What the tar of results has in it now, and the folders that are empty then."""
     folders = set()
     for result in results:
-        remove(result)
+        result.remove()
         while result.parent != shard.parts.parent:
             result = result.parent
             folders.add(result)
     for folder in sorted(folders, key=lambda folder: len(str(folder)), reverse=True):
-        remove_if_empty(folder)
+        folder.remove_if_empty()
 
 
 @contextmanager
-def _opened(archive: Place) -> Iterator[tarfile.TarFile]:
-    with archive.open("rb") if isinstance(archive, Path) else archive.open() as file:
+def _opened(archive: Location) -> Iterator[tarfile.TarFile]:
+    with archive.stream() as file:
         try:
             with tarfile.open(fileobj=file, mode="r:") as tar:
                 yield tar
@@ -156,10 +199,10 @@ def _renamed(path: str, name: str) -> str:
     return f"{folder}{slash}{name}"
 
 
-def _content(result: Place, earlier: Member | None) -> bytes:
+def _content(result: Location, earlier: Member | None) -> bytes:
     """A result, or else what the tar of results has of it."""
     try:
-        return result.read_bytes() if isinstance(result, Path) else result.read()
+        return result.read()
     except FileNotFoundError:
         if earlier is None:
             raise
