@@ -4,12 +4,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from colorcli.colorizer import Colorizer, Look
+    from colorcli.colorizer import Colorizer
     from colorcli.errors import ColorcliError
+    from colorcli.look import Look
 
 __all__ = ["ColorcliError", "Colorizer", "Look", "__version__"]
 
-_HOMES = {"ColorcliError": "colorcli.errors", "Colorizer": "colorcli.colorizer", "Look": "colorcli.colorizer"}
+_HOMES = {"ColorcliError": "colorcli.errors", "Colorizer": "colorcli.colorizer", "Look": "colorcli.look"}
 
 
 def __getattr__(name: str) -> Any:

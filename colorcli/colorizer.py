@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib.metadata import version
 from math import log, sqrt
 from pathlib import Path
@@ -28,28 +28,13 @@ from colorcli.images import (
 from colorcli.inference.batching import Grouping, best_size
 from colorcli.inference.device import CUDA, usable_cores
 from colorcli.inference.model import Model, find_model
+from colorcli.look import Look
 
 PROCESSING = 1  # raised when the bytes of a result change; tests/test_processing.py tells when they do
 FIRST_PROCESSING = 1  # that of results whose record has no number
 SIDE_STEP = 32  # pixels: both sides of the working size are multiples of it
 _OTHER_NAME = "choose another name"
 _STRIP_PIXELS = 1 << 17  # large enough that the calls cost little, small enough for the cache
-
-
-@dataclass(frozen=True)
-class Look:
-    """How the colours shall look."""
-
-    saturation: float = 1.0
-    temperature: float | None = None  # of a classifying model; None means its own
-    strength: float = 1.0  # 0..1
-    render_size: int | None = None  # square root of the working area in pixels; None means the model's own
-    border: bool = True  # keep a scan's plain border or mount neutral; streams do not look for one
-
-    @property
-    def chroma(self) -> float:
-        """The factor of what the model says."""
-        return self.saturation * self.strength
 
 
 class Colorizer:

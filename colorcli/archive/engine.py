@@ -21,7 +21,7 @@ class WorkerGroup(Protocol):
     def colour(
         self, jobs: Sequence[Job], stop: Event, tracker: Tracker | None, fail_fast: bool
     ) -> Generator[Outcome, None, None]:
-        """The outcomes as they come, also into the journal of the keeper; after `stop` nothing new begins."""
+        """The outcomes as they come, also into the journal; after `stop` nothing new begins."""
         ...
 
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field, fields
 from typing import Literal
 
 from colorcli.archive.storage.location import Location, Source
-from colorcli.colorizer import Look
 from colorcli.errors import ColorcliError
 from colorcli.files import Fingerprint
 from colorcli.images import EncodeOptions, Format
 from colorcli.inference.model import Model
+from colorcli.limits import MAX_PIXELS
+from colorcli.look import Look
 
 Status = Literal["ok", "passed", "skipped", "failed"]  # passed: in colour already, copied byte for byte
 STDIN_NAME = "stdin"  # the name of a photograph read from stdin, in messages and in a folder
@@ -50,7 +51,7 @@ _LEAVE_BYTES_AS_THEY_ARE = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PhotoSettings:
     """How every photograph of a run is treated."""
 
@@ -60,7 +61,7 @@ class PhotoSettings:
     compare: bool = False
     overwrite: bool = False
     preserve_times: bool = False
-    max_pixels: int = 1_000_000_000
+    max_pixels: int = MAX_PIXELS
 
     def record(self) -> dict[str, object]:
         """What decides about the bytes of a result, as the journal keeps it."""

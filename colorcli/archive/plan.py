@@ -19,7 +19,7 @@ from colorcli.images import Format, format_of_path
 PIPE = "-"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Naming:
     """The options that decide about names."""
 

@@ -12,7 +12,7 @@ from colorcli.archive.storage.location import Entry, Location, Problem
 from colorcli.errors import PhotoError, cause_of
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Selection:
     """What is taken from a folder. Patterns are of the shell; one with a / is held against the whole path."""
 

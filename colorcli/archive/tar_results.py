@@ -60,7 +60,7 @@ class TarResults:
         job = Job(shard.source, shard.target, None)
         made = {one.name: self._made.pop(one.name, None) for one in self._jobs[shard.target]}
         fresh = any(outcome and outcome.output and not outcome.done_before for outcome in made.values())
-        if not fresh and self._tracker.state.bound(job, self._jobs[shard.target]):
+        if not fresh and self._tracker.state.tar_is_up_to_date(job, self._jobs[shard.target]):
             return None
         results = {
             one.source.path: result

@@ -74,7 +74,7 @@ class LocalWorkers:
     def colour(
         self, jobs: Sequence[Job], stop: Event, tracker: Tracker | None, fail_fast: bool
     ) -> Generator[Outcome, None, None]:
-        """The outcomes as they come, also into the journal of the keeper; after `stop` nothing new begins."""
+        """The outcomes as they come, also into the journal; after `stop` nothing new begins."""
         work = tracker.around(self.worker.do_for_journal) if tracker else self.worker.do
 
         def do(job: Job) -> Outcome:

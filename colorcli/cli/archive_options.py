@@ -111,7 +111,7 @@ Shards = Annotated[
         rich_help_panel=_MANY,
     ),
 ]
-Workers = Annotated[
+Jobs = Annotated[
     int | None,
     typer.Option(
         "--jobs",

@@ -6,6 +6,8 @@ import typer
 
 from colorcli.cli import archive_options, options
 from colorcli.errors import UsageError
+from colorcli.limits import MAX_PIXELS
+from colorcli.look import Look
 
 if TYPE_CHECKING:
     from colorcli.archive.engine import Engine
@@ -29,16 +31,16 @@ def colorize(
     fail_fast: archive_options.FailFast = False,
     gallery: archive_options.Gallery = False,
     shards: archive_options.Shards = False,
-    jobs: archive_options.Workers = None,
+    workers: archive_options.Jobs = None,
     batch_size: archive_options.BatchSize = None,
     engine: archive_options.EngineName = "local",
     address: archive_options.Address = None,
     patience: archive_options.Patience = 600.0,
-    saturation: options.Saturation = 1.0,
-    temperature: options.Temperature = None,
-    strength: options.Strength = 1.0,
-    render_size: options.RenderSize = None,
-    no_border: options.NoBorder = False,
+    saturation: options.Saturation = Look.saturation,
+    temperature: options.Temperature = Look.temperature,
+    strength: options.Strength = Look.strength,
+    render_size: options.RenderSize = Look.render_size,
+    no_border: options.NoBorder = not Look.border,
     only_gray: options.OnlyGray = False,
     compare: options.Compare = False,
     format_name: options.FormatName = None,
@@ -46,7 +48,7 @@ def colorize(
     depth: options.Depth = None,
     flatten: options.Flatten = False,
     metadata: options.Metadata = "all",
-    max_pixels: options.MaxPixels = 1_000_000_000,
+    max_pixels: options.MaxPixels = MAX_PIXELS,
     model: options.ModelName = None,
     device: options.Device = "auto",
     threads: options.Threads = 0,
@@ -70,7 +72,6 @@ def colorize(
     from colorcli.archive.threads import LocalEngine
     from colorcli.cli.console import Console
     from colorcli.cli.run import RunOptions, colour, preview
-    from colorcli.colorizer import Look
     from colorcli.images import EncodeOptions, format_named
 
     console = Console.open(quiet, verbose)
@@ -81,21 +82,31 @@ def colorize(
     image_format = format_named(format_name) if format_name else None
     bits: Literal[8, 16] | None = None if depth is None else 8 if depth == "8" else 16
     settings = PhotoSettings(
-        Look(saturation, temperature, strength, render_size, border=not no_border),
-        EncodeOptions(image_format, quality, bits, flatten, metadata),
-        only_gray,
-        compare,
-        overwrite,
-        preserve_times,
-        max_pixels,
+        look=Look(saturation, temperature, strength, render_size, border=not no_border),
+        encoding=EncodeOptions(image_format, quality, bits, flatten, metadata),
+        only_gray=only_gray,
+        compare=compare,
+        overwrite=overwrite,
+        preserve_times=preserve_times,
+        max_pixels=max_pixels,
     )
     listed = read_list(files_from, b"\0" if null else b"\n") if files_from else None
-    selection = Selection(recursive, tuple(include or ()), tuple(exclude or ()), shards)
-    naming = Naming(output, suffix, image_format, compare, shards)
+    selection = Selection(
+        recursive=recursive, include=tuple(include or ()), exclude=tuple(exclude or ()), shards=shards
+    )
+    naming = Naming(output=output, suffix=suffix, format=image_format, compare=compare, shards=shards)
     planned = plan(Sources(photographs or (), listed, selection), naming)
-    local = LocalEngine(model, device, threads, jobs, batch_size)
+    local = LocalEngine(model, device, threads, workers, batch_size)
     chosen = _on_cluster(local, address, patience) if engine == "ray" else local
-    run = RunOptions(settings, chosen, retry_failed, fail_fast, as_json, gallery, settings_changed)
+    run = RunOptions(
+        settings=settings,
+        engine=chosen,
+        retry_failed=retry_failed,
+        fail_fast=fail_fast,
+        as_json=as_json,
+        gallery=gallery,
+        settings_changed=settings_changed,
+    )
     raise typer.Exit(preview(planned, run) if dry_run else colour(planned, run, console))
 
 

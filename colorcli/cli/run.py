@@ -32,7 +32,7 @@ _MADE_ANOTHER_WAY = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RunOptions:
     """What is to be done to the photographs of a plan, and how."""
 
@@ -162,12 +162,12 @@ def _state(plan: ArchivePlan, run: RunOptions) -> ResumeState | None:
 
 def _action(job: Job, state: ResumeState | None, overwrite: bool) -> str:
     """What a run would do with a photograph."""
-    settled = state.settle(job) if state else job
-    if isinstance(settled, Outcome):
+    decided = state.decide(job) if state else job
+    if isinstance(decided, Outcome):
         return "done before"
     if job.target is None or not (state.contents.has(state.name(job)) if state else job.target.is_there()):
         return "colour"
-    if settled.replace:
+    if decided.replace:
         return "colour again"
     return "replace" if overwrite else "keep what is there"
 

@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from colorcli.color import lab
-from colorcli.colorizer import Colorizer, Look
+from colorcli.colorizer import Colorizer
 from colorcli.evaluate import metrics
 from colorcli.evaluate.metrics import Pixels
-from colorcli.evaluate.painters import Model
+from colorcli.evaluate.painters import ModelPainter
 from colorcli.evaluate.photographs import Photograph, grey_of, load, square
+from colorcli.look import Look
 
 SIDE = 512  # pixels
 REACH = 3  # pixels from an edge
@@ -28,7 +29,7 @@ class EdgeDifference:
     bicubic: float
 
 
-def edge_difference(photographs: Sequence[Photograph], model: Model) -> EdgeDifference | None:
+def edge_difference(photographs: Sequence[Photograph], model: ModelPainter) -> EdgeDifference | None:
     """Mean over the photographs that have strong edges; None if none has."""
     pairs = [pair for photograph in photographs if (pair := _one(square(load(photograph), SIDE), model))]
     if not pairs:
@@ -43,7 +44,7 @@ def near_edges(lightness: lab.Floats) -> NDArray[np.bool_]:
     return np.asarray(distances <= REACH)
 
 
-def _one(truth: Pixels, model: Model) -> EdgeDifference | None:
+def _one(truth: Pixels, model: ModelPainter) -> EdgeDifference | None:
     grey = grey_of(truth)
     lightness = lab.lightness(grey)
     near = near_edges(lightness)

@@ -154,12 +154,23 @@ def verify(path: Path) -> bool:
     return _check(path, hashlib.sha256(_read(path)).hexdigest())
 
 
+def packaged_file(name: str) -> Path:
+    """A file that came with colorcli, beside the default model."""
+    found = next((folder / name for folder in _packaged() if (folder / name).is_file()), None)
+    if found is None:
+        raise ModelError(f"{name} did not come with this colorcli", "install colorcli again")
+    return found
+
+
 def _folders() -> list[Path]:
     named = os.environ.get(FOLDER_VARIABLE)
-    package = find_spec("colorcli_models")
-    packaged = package.submodule_search_locations if package else None
-    folders = [Path(folder) for folder in ([named] if named else []) + list(packaged or [])]
+    folders = [Path(named), *_packaged()] if named else _packaged()
     return [folder for folder in folders if folder.is_dir()]
+
+
+def _packaged() -> list[Path]:
+    package = find_spec("colorcli_models")
+    return [Path(folder) for folder in (package and package.submodule_search_locations) or ()]
 
 
 def _read(path: Path) -> bytes:

@@ -11,7 +11,7 @@ from colorcli.colorizer import FIRST_PROCESSING, PROCESSING, Colorizer
 from colorcli.errors import PhotoError, UsageError
 from colorcli.files import write_through
 from colorcli.stream import ffmpeg
-from colorcli.stream.pipeline import Settings, coloured
+from colorcli.stream.pipeline import StreamSettings, coloured
 from colorcli.stream.y4m import Y4m
 
 PART_FRAMES = 250  # a crash costs so many at most; each part begins with a key frame
@@ -24,7 +24,7 @@ class Plan:
 
     source: Path
     target: Path
-    settings: Settings
+    settings: StreamSettings
     quality: int = 16  # the encoder's -crf: lower is better and larger
     overwrite: bool = False
 

@@ -7,6 +7,7 @@ from colorcli.color.lab import Floats
 from colorcli.colorizer import Colorizer
 from colorcli.errors import UsageError
 from colorcli.images import EncodeOptions
+from colorcli.limits import MAX_PIXELS
 from colorcli.stream.frame import Frame, Kind
 from colorcli.stream.intake import Intake
 from colorcli.stream.pictures import Pictures
@@ -23,7 +24,7 @@ class Form:
     matrix: str | None = None  # of y4m: 601 or 709
     chroma: str | None = None  # of y4m: 420, 422 or 444
     quality: int | None = None  # of JPEG
-    max_pixels: int = 1_000_000_000
+    max_pixels: int = MAX_PIXELS
 
 
 def kind_of(form: Form, colorizer: Colorizer) -> Kind:

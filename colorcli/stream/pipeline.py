@@ -10,9 +10,10 @@ import numpy as np
 
 from colorcli.color import upsample
 from colorcli.color.lab import Floats
-from colorcli.colorizer import Colorizer, Look
+from colorcli.colorizer import Colorizer
 from colorcli.errors import PhotoError, about
 from colorcli.files import write_through
+from colorcli.look import Look
 from colorcli.memory import keep_memory, stay_in_calling_thread
 from colorcli.stream import temporal
 from colorcli.stream.channel import DEPTH, stages
@@ -24,7 +25,7 @@ _MOST_WAITING = 8  # frames on either side of the network, which is to find its 
 
 
 @dataclass(frozen=True)
-class Settings:
+class StreamSettings:
     """How the frames of a stream are treated."""
 
     look: Look = field(default_factory=Look)
@@ -60,7 +61,9 @@ class _Coloured:
     ab: Floats
 
 
-def run(form: Form, colorizer: Colorizer, settings: Settings, source: FileIO, sink: FileIO) -> Iterator[int]:
+def run(
+    form: Form, colorizer: Colorizer, settings: StreamSettings, source: FileIO, sink: FileIO
+) -> Iterator[int]:
     """Colours the stream; yields the number of each frame once it is written.
 
     Every whole frame is written before an error in a later one is raised.
@@ -85,7 +88,7 @@ def _put(sink: FileIO, data: bytes) -> None:
         raise PhotoError(f"stdout: {error.message}") from error
 
 
-def coloured(kind: Kind, colorizer: Colorizer, settings: Settings, source: FileIO) -> Iterator[bytes]:
+def coloured(kind: Kind, colorizer: Colorizer, settings: StreamSettings, source: FileIO) -> Iterator[bytes]:
     """The frames of the stream in colour, encoded."""
     depth = min(max(DEPTH, settings.every), _MOST_WAITING)
     keep_memory()
@@ -93,7 +96,7 @@ def coloured(kind: Kind, colorizer: Colorizer, settings: Settings, source: FileI
     with stages() as threads:
         raw = threads.beside(_read(kind, source), timeout=settings.patience, blocking=True)
         frames = _decode(kind, raw, settings)
-        seen = threads.beside(_look(frames, colorizer, settings), depth)
+        seen = threads.beside(_choose(frames, colorizer, settings), depth)
         answered = threads.beside(_ask(seen, colorizer, settings), depth)
         yield from threads.beside(kind.encode(one.frame, one.lightness, one.ab) for one in _carry(answered))
 
@@ -108,7 +111,7 @@ def _read(kind: Kind, source: FileIO) -> Iterator[bytes]:
         yield data
 
 
-def _decode(kind: Kind, raw: Iterable[bytes], settings: Settings) -> Iterator[Frame]:
+def _decode(kind: Kind, raw: Iterable[bytes], settings: StreamSettings) -> Iterator[Frame]:
     number = 0
     try:
         for number, data in enumerate(raw, 1):
@@ -122,7 +125,7 @@ def _decode(kind: Kind, raw: Iterable[bytes], settings: Settings) -> Iterator[Fr
         ) from error
 
 
-def _look(frames: Iterable[Frame], colorizer: Colorizer, settings: Settings) -> Iterator[_Seen]:
+def _choose(frames: Iterable[Frame], colorizer: Colorizer, settings: StreamSettings) -> Iterator[_Seen]:
     """Decides which frames the network sees: each, or every so many and the first of each scene."""
     finder = temporal.MotionFinder()
     shape: tuple[int, ...] | None = None
@@ -133,7 +136,7 @@ def _look(frames: Iterable[Frame], colorizer: Colorizer, settings: Settings) -> 
             continue
         with _about(number):
             shape = _same_size(shape, frame.pixels.shape[:2])
-        small = temporal.look(frame.pixels)
+        small = temporal.small_lightness(frame.pixels)
         motion = finder.find(small)
         carried = 1 if motion is None or carried >= settings.every else carried + 1
         asked = carried == 1
@@ -141,7 +144,7 @@ def _look(frames: Iterable[Frame], colorizer: Colorizer, settings: Settings) -> 
         yield _Seen(frame, working, small, motion)
 
 
-def _ask(seen: Iterable[_Seen], colorizer: Colorizer, settings: Settings) -> Iterator[_Answered]:
+def _ask(seen: Iterable[_Seen], colorizer: Colorizer, settings: StreamSettings) -> Iterator[_Answered]:
     """The network and the little that belongs to it, so that it waits for nobody."""
     for one in seen:
         ab = None if one.working is None else colorizer.working_ab(one.working, settings.look)
@@ -158,7 +161,7 @@ def _carry(answered: Iterable[_Answered]) -> Iterator[_Coloured]:
                 continue
             ab = upsample.fit(one.working, ab).strip(one.small, 0, one.small.shape[0])
             ab = np.ascontiguousarray(ab)
-        assert one.small is not None  # as `_look` left it
+        assert one.small is not None  # as `_choose` left it
         yield _Coloured(one.frame, one.small, carrier.follow(one.motion, ab))
 
 

@@ -122,8 +122,8 @@ def test_a_journal_from_before_the_numbers(out: Path, tiny_model: Path, processi
     values["settings"] = {name: value for name, value in settings.items() if name != "compare"}
     digest = sha256(tiny_model.read_bytes()).hexdigest()
     key = replace(ResultKey.of("tiny", digest, PhotoSettings()), processing=processing)
-    assert key.made(values) == (processing == 1)
-    assert not replace(key, settings=PhotoSettings(compare=True).record()).made(values)
+    assert key.matches(values) == (processing == 1)
+    assert not replace(key, settings=PhotoSettings(compare=True).record()).matches(values)
 
 
 def test_work_of_others_is_kept(run: Run, out: Path) -> None:

@@ -9,9 +9,9 @@ import pytest
 from colorcli.colorizer import Colorizer
 from colorcli.errors import ColorcliError
 from colorcli.stream.kinds import Form
-from colorcli.stream.pipeline import Settings, run
+from colorcli.stream.pipeline import StreamSettings, run
 
-_FORM, _SETTINGS = Form(), Settings()
+_FORM, _SETTINGS = Form(), StreamSettings()
 Through = Callable[..., tuple[bytes, ColorcliError | None]]
 
 
@@ -25,7 +25,7 @@ def through(colorizer: Colorizer, tmp_path: Path) -> Through:
     """What comes out, and the error it ended with."""
 
     def call(
-        data: bytes, form: Form = _FORM, settings: Settings = _SETTINGS
+        data: bytes, form: Form = _FORM, settings: StreamSettings = _SETTINGS
     ) -> tuple[bytes, ColorcliError | None]:
         (tmp_path / "in").write_bytes(data)
         error = None

@@ -1,4 +1,4 @@
-"""Runs a plan on a Ray cluster: the journal is kept here, hands on every node colour the photographs."""
+"""Runs a plan on a Ray cluster: the journal is kept here, workers on every node colour the photographs."""
 
 import logging
 import os
@@ -34,7 +34,7 @@ TICK = 0.5  # seconds between looks at whether to stop, and for nodes
 
 @dataclass(frozen=True)
 class RayEngine:
-    """Each hand in the cluster is a `local` engine of its own, with its share of the threads."""
+    """Each worker in the cluster is a `local` engine of its own, with its share of the threads."""
 
     local: LocalEngine
     address: str = "auto"  # HOST:PORT of a cluster; auto: the one that this machine belongs to
@@ -48,7 +48,7 @@ class RayEngine:
     def open(
         self, plan: ArchivePlan, settings: PhotoSettings, stdin: FileIO, stdout: FileIO
     ) -> Iterator["RayWorkers"]:
-        """Joins the cluster; hands are hired once there is something to do."""
+        """Joins the cluster; workers are started once there is something to do."""
         if plan.results_folder is None:
             raise UsageError(
                 "--engine ray needs a folder or a list, and a folder for the results", "give -o DIR"
@@ -56,11 +56,11 @@ class RayEngine:
         model = Model.open(find_model(self.model), "cpu", threads=1)
         self._join()
         try:
-            cluster = WorkerPool(self._setup(plan, settings, model))
+            pool = WorkerPool(self._setup(plan, settings, model))
             try:
-                yield RayWorkers(model, cluster, self.patience)
+                yield RayWorkers(model, pool, self.patience)
             finally:
-                cluster.shut_down()
+                pool.shut_down()
         except RayError as error:
             raise UnavailableError(
                 f"the Ray cluster failed: {error}", "the same command goes on from here"
@@ -103,54 +103,54 @@ def _required_paths(plan: ArchivePlan) -> Iterator[Path]:
 
 @dataclass(frozen=True)
 class RayWorkers:
-    """The hands of a cluster, and the model they have."""
+    """The workers of a cluster, and the model they have."""
 
     model: Model
-    cluster: WorkerPool
+    pool: WorkerPool
     patience: float
 
     def colour(
         self, jobs: Sequence[Job], stop: Event, tracker: Tracker | None, fail_fast: bool
     ) -> Generator[Outcome, None, None]:
-        """The outcomes as they come, also into the journal of the keeper; after `stop` nothing new begins."""
+        """The outcomes as they come, also into the journal; after `stop` nothing new begins."""
         assert tracker is not None  # the plan has an archive
         queue = ChunkQueue(jobs, tracker)
         told = False
         while True:
             if not stop.is_set():
-                yield from queue.prepare(self.cluster.workers)
+                yield from queue.prepare(self.pool.workers)
             elif not told:
                 told = True
-                self.cluster.stop()
+                self.pool.stop()
             more = not (stop.is_set() or queue.empty)
             if more:
-                self.cluster.add_workers(self.patience)
+                self.pool.add_workers(self.patience)
                 if self._submit(queue, fail_fast):
                     continue
-            elif not self.cluster.in_work:
+            elif not self.pool.in_work:
                 return
-            if heard := self.cluster.next_result(TICK):
-                for outcome in self._settle(queue, *heard):
+            if result := self.pool.next_result(TICK):
+                for outcome in self._record(queue, *result):
                     if fail_fast and outcome.error:
                         stop.set()
                     yield outcome
 
     def _submit(self, queue: ChunkQueue, fail_fast: bool) -> bool:
-        """Hands out one chunk, if one waits and a hand has room. Suspects go to the first hand, alone."""
-        hands = self.cluster.ready
-        if queue.has_suspects and hands:
-            first, *hands = hands
+        """Submits one chunk, if one waits and a worker has room. Suspects go to the first worker, alone."""
+        ready = self.pool.ready
+        if queue.has_suspects and ready:
+            first, *ready = ready
             if not first.calls:
-                self.cluster.submit(first, queue.take_suspect(), fail_fast)
+                self.pool.submit(first, queue.take_suspect(), fail_fast)
                 return True
-        hand = max(hands, key=lambda one: one.room, default=None)
-        if hand is None or not hand.room or (chunk := queue.take()) is None:
+        handle = max(ready, key=lambda one: one.room, default=None)
+        if handle is None or not handle.room or (chunk := queue.take()) is None:
             return False
-        self.cluster.submit(hand, chunk, fail_fast)
+        self.pool.submit(handle, chunk, fail_fast)
         return True
 
-    def _settle(self, queue: ChunkQueue, chunk: Chunk, outcomes: list[Outcome] | None) -> list[Outcome]:
-        """Writes down what came of a chunk; that of a lost hand goes back on the pile."""
+    def _record(self, queue: ChunkQueue, chunk: Chunk, outcomes: list[Outcome] | None) -> list[Outcome]:
+        """Writes down what came of a chunk; that of a lost worker goes back into the queue."""
         if outcomes is None:
             given_up = queue.return_lost(chunk)
             return [given_up] if given_up else []

@@ -1,4 +1,4 @@
-"""The hands that work on the nodes of a Ray cluster: hired when a node is there, missed when it is gone."""
+"""The workers on the nodes of a Ray cluster: started when a node is there, missed when it is gone."""
 
 import logging
 import time
@@ -25,23 +25,23 @@ from colorcli.inference.batching import LARGEST
 from colorcli.inference.device import workers_on
 
 LOOK_EVERY = 2  # seconds: for nodes that joined
-SILENCE = 30  # seconds without a hand until the user hears of it
-DYING = 5  # seconds that hands have to end
-_CONTROL = "control"  # the thread of a hand that listens while the others work
+SILENCE = 30  # seconds without a worker until the user hears of it
+DYING = 5  # seconds that workers have to end
+_CONTROL = "control"  # the thread of a worker that listens while the others work
 
 _LOG = logging.getLogger("colorcli")
 
 
 @dataclass(frozen=True)
 class Share:
-    """The part of a node that one hand gets."""
+    """The part of a node that one worker gets."""
 
     cpus: int
     gpus: int = 0
 
 
 def shares(cpus: int, gpus: int, device: str, threads: int) -> list[Share]:
-    """How a node is divided: a hand for each GPU; else one, or one for each `threads` cores."""
+    """How a node is divided: a worker for each GPU; else one, or one for each `threads` cores."""
     if gpus and device != "cpu":
         most = cpus // gpus
         return [Share(min(threads or most, most), 1)] * gpus
@@ -53,7 +53,7 @@ def shares(cpus: int, gpus: int, device: str, threads: int) -> list[Share]:
 
 @dataclass(eq=False)
 class RayWorkerHandle:
-    """A hand as it is seen from here."""
+    """A worker as the driver sees it."""
 
     actor: Any
     node: str
@@ -69,17 +69,17 @@ class RayWorkerHandle:
 
 
 class WorkerPool:
-    """Hires hands, sends them chunks and hears what came of these; all calls from one thread."""
+    """Starts workers, sends them chunks and collects what came of these; all calls from one thread."""
 
     def __init__(self, setup: WorkerSetup) -> None:
         self._setup = setup
         self._actor = ray.remote(max_restarts=0, concurrency_groups={_CONTROL: 1})(RayWorker)
         self._handles: list[RayWorkerHandle] = []
         self._answers: SimpleQueue[tuple[RayWorkerHandle, Future[Any]]] = SimpleQueue()
-        self._left_out: set[str] = set()  # nodes where no hand can work
-        self._littered: set[Path] = set()  # folders where a lost hand may have left half a result
+        self._left_out: set[str] = set()  # nodes where no worker can work
+        self._folders_to_sweep: set[Path] = set()  # folders where a lost worker may have left half a result
         self._looked = -inf
-        self._ready_at = time.monotonic()  # when a hand was ready the last time
+        self._ready_at = time.monotonic()  # when a worker was ready the last time
         self._told = False  # that there is none
 
     @property
@@ -88,7 +88,7 @@ class WorkerPool:
 
     @property
     def workers(self) -> int:
-        """Photographs that all hands together can have in work."""
+        """Photographs that all workers together can have in work."""
         return sum(handle.workers for handle in self._handles)
 
     @property
@@ -96,11 +96,11 @@ class WorkerPool:
         return any(handle.calls for handle in self._handles)
 
     def add_workers(self, patience: float) -> None:
-        """Now and then: hands for every node that has room. An error after `patience` seconds without any."""
+        """Every few seconds: workers on nodes with room. An error after `patience` seconds without any."""
         now = time.monotonic()
         if now - self._looked >= LOOK_EVERY:
             self._looked = now
-            self._add_where_there_is_room()
+            self._add_on_every_node()
         idle = now - self._ready_at
         if self.ready:
             self._ready_at = now
@@ -115,13 +115,13 @@ class WorkerPool:
             _LOG.warning("no node of the Ray cluster can take a worker: waiting for %.0f s", patience)
 
     def submit(self, handle: RayWorkerHandle, chunk: Chunk, fail_fast: bool) -> None:
-        """The answer comes from `hear`."""
+        """The answer comes from `next_result`."""
         call = handle.actor.do.remote(chunk.jobs, fail_fast).future()
         handle.calls[call] = chunk
         self._listen(handle, call)
 
     def next_result(self, seconds: float) -> tuple[Chunk, list[Outcome] | None] | None:
-        """A chunk with its outcomes, or with None when its hand was lost; nothing if nothing came in time."""
+        """A chunk with its outcomes, or with None when its worker was lost; None if nothing came in time."""
         try:
             handle, call = self._answers.get(timeout=seconds)
         except Empty:
@@ -135,24 +135,24 @@ class WorkerPool:
             raise error.cause from error
         if error:
             self._lose(handle, error)
-            self._littered |= _folders_of([chunk])
+            self._folders_to_sweep |= _folders_of([chunk])
         return chunk, None if error else call.result()
 
     def stop(self) -> None:
-        """Every hand finishes the photographs it has in work, and begins nothing more."""
+        """Every worker finishes the photographs it has in work, and begins nothing more."""
         for handle in self._handles:
             handle.actor.stop.options(concurrency_group=_CONTROL).remote()
 
     def shut_down(self) -> None:
-        """Ends all hands at once, and removes the halves of results that they and lost ones leave behind."""
+        """Ends all workers at once, and removes the unfinished files that they and lost ones leave behind."""
         for handle in self._handles:
             ray.kill(handle.actor)
         calls = [call for handle in self._handles for call in handle.calls]
         chunks = [chunk for handle in self._handles for chunk in handle.calls.values()]
         wait(calls, DYING)
-        sweep(self._littered | _folders_of(chunks), ours_only=False)
+        sweep(self._folders_to_sweep | _folders_of(chunks), ours_only=False)
 
-    def _add_where_there_is_room(self) -> None:
+    def _add_on_every_node(self) -> None:
         here = Counter(handle.node for handle in self._handles)
         engine = self._setup.engine
         for node in ray.nodes():
@@ -184,7 +184,7 @@ class WorkerPool:
         call.add_done_callback(lambda done: self._answers.put((handle, done)))
 
     def _opened(self, handle: RayWorkerHandle, call: "Future[Any]") -> None:
-        """A hand is ready, or nothing more is tried on its node."""
+        """A worker is ready, or nothing more is tried on its node."""
         error = call.exception()
         answer = call.result() if error is None else UnavailableError(_last_line(error))
         if isinstance(answer, WorkerReady):

@@ -1,4 +1,4 @@
-"""The photographs of a run that wait for a hand, in chunks: new ones, and those whose hand was lost."""
+"""The photographs of a run that wait for a worker, in chunks: new ones, and those whose worker was lost."""
 
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -9,12 +9,12 @@ from colorcli.archive.resume.tracker import Tracker
 from colorcli.errors import PhotoError
 
 CHUNK = 4  # photographs that go out together: few, so that little is done twice; the way costs 1 ms
-LOSSES = 2  # hands a chunk may cost before its photographs are tried one by one, and one alone likewise
+LOSSES = 2  # workers a chunk may cost before its photographs are tried one by one, and one alone likewise
 
 
 @dataclass(eq=False)
 class Chunk:
-    """Photographs for one hand. A suspect is a single one, tried where it can take nothing else along."""
+    """Photographs for one worker. A suspect is a single one, tried where it can take nothing else along."""
 
     jobs: list[Job]
     losses: int = 0
@@ -22,7 +22,7 @@ class Chunk:
 
 
 class ChunkQueue:
-    """Settles what is done already, and begins what is handed out in the journal's name."""
+    """Leaves out what is done already, and begins what is given to a worker in the journal's name."""
 
     def __init__(self, jobs: Sequence[Job], tracker: Tracker) -> None:
         self._tracker = tracker
@@ -37,11 +37,11 @@ class ChunkQueue:
         begun: list[Job] = []
         while self.empty and len(begun) < size and (job := next(self._new, None)):
             self._left -= 1
-            settled = self._tracker.begin(job)
-            if isinstance(settled, Outcome):
-                yield settled
+            decided = self._tracker.begin(job)
+            if isinstance(decided, Outcome):
+                yield decided
             else:
-                begun.append(settled)
+                begun.append(decided)
         if begun:
             self._chunks.append(Chunk(begun))
 
@@ -60,7 +60,7 @@ class ChunkQueue:
         return self._suspects.popleft()
 
     def return_lost(self, chunk: Chunk) -> Outcome | None:
-        """A chunk whose hand was lost waits again; the outcome of a photograph that cost too many."""
+        """A chunk whose worker was lost waits again; the outcome of a photograph that cost too many."""
         losses = chunk.losses + 1
         jobs = [self._tracker.begin_again(job) for job in chunk.jobs]
         if losses < LOSSES:
@@ -73,7 +73,7 @@ class ChunkQueue:
         return None
 
     def record(self, chunk: Chunk, outcomes: Sequence[Outcome]) -> None:
-        for job, outcome in zip(chunk.jobs, outcomes, strict=False):  # a hand that was stopped did fewer
+        for job, outcome in zip(chunk.jobs, outcomes, strict=False):  # a worker that was stopped did fewer
             self._tracker.end(job, outcome)
 
     def _give_up_on(self, job: Job) -> Outcome:

@@ -23,7 +23,7 @@ from colorcli.inference.model import find_model
 T = TypeVar("T")
 
 VERSION = version("colorcli")
-_MANY = 1 << 30  # photographs: nobody knows how many a hand will get
+_MANY = 1 << 30  # photographs: nobody knows how many a worker will get
 
 
 class Shared(Generic[T]):
@@ -39,7 +39,7 @@ class Shared(Generic[T]):
 
 @dataclass(frozen=True)
 class WorkerSetup:
-    """What every hand of a run is told, wherever it works."""
+    """What every worker of a run is told, wherever it works."""
 
     engine: LocalEngine
     settings: PhotoSettings
@@ -53,7 +53,7 @@ class WorkerSetup:
 
 @dataclass(frozen=True)
 class WorkerReady:
-    """A hand whose model is open."""
+    """A worker whose model is open."""
 
     workers: int  # photographs it can have in work at a time
     notice: str  # why a GPU that is there stays unused
@@ -73,7 +73,7 @@ class RayWorker:
                 colorizer, workers = replace(setup.engine, model=str(path)).colorizer(_MANY)
         except ColorcliError as error:
             return error
-        self._worker = Worker(colorizer, setup.settings, _each(setup.inputs))
+        self._worker = Worker(colorizer, setup.settings, _on_demand(setup.inputs))
         return WorkerReady(workers, colorizer.model.notice)
 
     def do(self, jobs: Sequence[Job], fail_fast: bool) -> list[Outcome]:
@@ -131,6 +131,6 @@ def _model_file(setup: WorkerSetup) -> Iterator[Path]:
         yield path
 
 
-def _each(inputs: Shared[list[Source]]) -> Iterator[Source]:
-    """They are many, and mostly nobody asks."""
+def _on_demand(inputs: Shared[list[Source]]) -> Iterator[Source]:
+    """The photographs of the run, fetched only when one is asked for: there may be millions."""
     yield from inputs.get()

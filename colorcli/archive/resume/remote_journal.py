@@ -17,7 +17,7 @@ _FULL = 1 << 20  # bytes of a piece; then the next one begins
 
 
 class RemoteJournal:
-    """A claimed journal: lines are kept here, from any thread, until they are put."""
+    """A locked journal: lines are kept here, from any thread, until they are put."""
 
     def __init__(self, folder: Location) -> None:
         self._folder = folder / SEGMENTS
@@ -64,7 +64,7 @@ class RemoteJournal:
         self._lock.release()
 
     def _live(self) -> None:
-        """Puts lines and renews the claim, until the end."""
+        """Puts lines and renews the lock, until the end."""
         renewed = time.monotonic()
         while not self._ended.wait(PUT_EVERY):
             try:
@@ -79,7 +79,7 @@ class RemoteJournal:
 
 @contextmanager
 def open_remote_journal(folder: Location) -> Iterator[RemoteJournal]:
-    """Claims `folder`; at the end the journal is whole there, after an error too if the server answers."""
+    """Locks `folder`; at the end the journal is whole there, after an error too if the server answers."""
     journal = RemoteJournal(folder)
     try:
         yield journal

@@ -12,12 +12,12 @@ from colorcli.colorizer import FIRST_PROCESSING, PROCESSING
 from colorcli.errors import UsageError
 from colorcli.files import Fingerprint
 
-SettingsChanged = Literal["keep", "redo"]  # what becomes of results that were made another way
+SettingsChanged = Literal["keep", "redo"]  # what becomes of results whose key differs
 
 
 @dataclass(frozen=True)
 class ResultKey:
-    """How results are made: from the same photograph in the same way comes the same result."""
+    """What decides about a result besides the photograph: the model, the settings, the way of working."""
 
     model: str
     model_sha256: str
@@ -28,8 +28,8 @@ class ResultKey:
     def of(cls, model: str, sha256: str, settings: PhotoSettings) -> "ResultKey":
         return cls(model, sha256, settings.record())
 
-    def made(self, values: Mapping[str, object]) -> bool:
-        """Whether the result a line of the journal tells of was made this way.
+    def matches(self, values: Mapping[str, object]) -> bool:
+        """Whether the result that a line of the journal tells of has this key.
 
         An older journal does not say with which number; nor does it know options that have come since, which
         then were at their defaults.
@@ -54,7 +54,7 @@ class JournalEntry:
     before: Fingerprint | None
     output_sha256: str
     output_bytes: int
-    same_way: bool
+    key_matches: bool
     end: int  # bytes of the journal up to here
 
     @classmethod
@@ -72,7 +72,7 @@ class JournalEntry:
             ),
             output_sha256=_text(values, "output_sha256"),
             output_bytes=_number(values, "output_bytes"),
-            same_way=key.made(values),
+            key_matches=key.matches(values),
             end=end,
         )
 
@@ -88,7 +88,7 @@ class ResumeState:
         self.folder = folder
         self.contents = FolderContents(folder)
         self._key = key
-        self._keeps_others = settings_changed == "keep"
+        self._keep_changed = settings_changed == "keep"
         self.entries: dict[str, JournalEntry] = {}
         for line in read_journal(folder):
             self.entries[_text(line.values, "name")] = JournalEntry.of(line.values, line.end, key)
@@ -107,7 +107,7 @@ class ResumeState:
         entry = self.entries.get(self.name(job))
         return entry is not None and entry.status == "failed"
 
-    def settle(self, job: Job) -> Job | Outcome:
+    def decide(self, job: Job) -> Job | Outcome:
         """The outcome of a job that is done already; else the job, told whether it may replace its result.
 
         It may where the result is our own, from the same photograph, and nobody changed it since.
@@ -117,7 +117,7 @@ class ResumeState:
             return job
         output = self.folder / entry.output
         there = self._has_result(entry) or self._in_shard(job, entry)
-        if there and (entry.same_way or self._keeps_others) and _unchanged(job.source, entry.before):
+        if there and (entry.key_matches or self._keep_changed) and _unchanged(job.source, entry.before):
             return Outcome(job.name, str(output), "skipped", entry.size, done_before=True)
         mark = output.fingerprint() if entry.input == _absolute(job) else None
         return replace(job, replace=mark is not None and mark.sha256 == entry.output_sha256)
@@ -128,12 +128,12 @@ class ResumeState:
         return sum(
             entry is not None
             and entry.finished
-            and not entry.same_way
+            and not entry.key_matches
             and (self._has_result(entry) or self._in_shard(job, entry))
             for job, entry in known
         )
 
-    def made(self, job: Job) -> bool:
+    def has_own_result(self, job: Job) -> bool:
         """Whether the result that is there is the one that the journal knows, by its size."""
         entry = self.entries.get(self.name(job))
         return entry is not None and self._has_result(entry)
@@ -143,7 +143,7 @@ class ResumeState:
         entry = self.entries.get(self.name(job))
         return self.folder / entry.output if entry is not None and entry.finished and entry.output else None
 
-    def bound(self, shard: Job, jobs: Iterable[Job]) -> bool:
+    def tar_is_up_to_date(self, shard: Job, jobs: Iterable[Job]) -> bool:
         """Whether the tar of results is there, newer than its photographs' results, of the tar as it is."""
         entry = self.entries.get(self.name(shard))
         return (

@@ -89,10 +89,10 @@ class Tracker:
         """The same work, but for what is done already, and with a line in the journal; from any thread."""
 
         def do(job: Job) -> Outcome:
-            settled = self.begin(job)
-            if isinstance(settled, Outcome):
-                return settled
-            outcome = work(settled)
+            decided = self.begin(job)
+            if isinstance(decided, Outcome):
+                return decided
+            outcome = work(decided)
             self.end(job, outcome)
             return outcome
 
@@ -117,7 +117,9 @@ class Tracker:
     def may_replace(self, job: Job) -> bool:
         """Whether the result of a job is not there, or is our own as we wrote it."""
         name = self.state.name(job)
-        return not self.state.contents.has(name) or name in self._interrupted or self.state.made(job)
+        return (
+            not self.state.contents.has(name) or name in self._interrupted or self.state.has_own_result(job)
+        )
 
     def begin_to_replace(self, job: Job) -> None:
         """Before a result takes the place of another."""
@@ -128,18 +130,18 @@ class Tracker:
         self._journal.secure()
 
     def _begin(self, job: Job) -> Job | Outcome:
-        settled = self.state.settle(job)
-        if isinstance(settled, Outcome):
-            return settled
+        decided = self.state.decide(job)
+        if isinstance(decided, Outcome):
+            return decided
         name = self.state.name(job)
         there = self.state.contents.has(name)
         if there and name in self._interrupted:
-            settled = replace(settled, replace=True)
-        if settled.replace or not there:
+            decided = replace(decided, replace=True)
+        if decided.replace or not there:
             self._start_log.add(name)
         else:
             self._others.add(name)  # not ours to begin
-        return settled
+        return decided
 
 
 @contextmanager
