@@ -1,46 +1,18 @@
-"""From what stands on the command line to a list of jobs: which photograph goes where."""
+"""From what stands on the command line to a list of jobs: which photographs, from where, also in tars."""
 
-import os
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from stat import S_ISDIR
 
 from colorcli.archive.jobs import STDIN_NAME, Job
+from colorcli.archive.naming import PIPE, Found, Naming, name_results
 from colorcli.archive.scan import Selection, Walk
-from colorcli.archive.storage.extensions import TAR, is_tar, known_extension
+from colorcli.archive.storage.extensions import TAR, is_tar
 from colorcli.archive.storage.locate import locate
-from colorcli.archive.storage.location import Location, Problem, Source, mode_of
+from colorcli.archive.storage.location import Location, Problem, mode_of
 from colorcli.archive.storage.tar import PARTS, Member, Shard, members
 from colorcli.errors import UsageError
-from colorcli.images import Format, format_of_path
-
-PIPE = "-"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Naming:
-    """The options that decide about names."""
-
-    output: str | None = None  # as given: FILE, DIR, - or nothing
-    suffix: str | None = None
-    format: Format | None = None
-    compare: bool = False
-    shards: bool = False  # the results of a tar go into a tar
-
-    @property
-    def root(self) -> Location | None:
-        """What -o names; None: each result goes beside its photograph, or to stdout."""
-        return None if self.output in (None, PIPE) else locate(self.output)
-
-    def suffix_in(self, own_folder: bool) -> str:
-        """What follows NAME; beside the photograph something must."""
-        if self.suffix is not None:
-            return self.suffix
-        if not own_folder:
-            return ""
-        return ".compare" if self.compare else ".color"
 
 
 @dataclass(frozen=True)
@@ -64,21 +36,10 @@ class ArchivePlan:
     shards: tuple[Shard, ...] = ()  # with --shards
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """A photograph (None: stdin), or a tar of them, and its path below the folder of results."""
-
-    source: Source | None
-    path: Path
-    shard: Location | None = None  # the tar of results
-
-    @property
-    def stem(self) -> Path:
-        return self.path.with_name(self.path.name.removesuffix(known_extension(self.path)))
-
-
 def plan(sources: Sources, naming: Naming) -> ArchivePlan:
     """The jobs of a command line; see `refuse_collisions` for those that cannot all be done."""
+    if not sources.inputs and sources.listed is None:
+        raise UsageError("which photographs?", "give files, folders, -, or a list with --files-from")
     if naming.output == "":
         raise UsageError("-o needs a name", "give a file, a folder or -")
     if "" in sources.inputs:
@@ -95,7 +56,7 @@ def plan(sources: Sources, naming: Naming) -> ArchivePlan:
         raise UsageError(f"no photographs in {', '.join(names) or 'the list'}", _search_hint(sources))
     whole = bool(walks or tars) or sources.listed is not None
     return ArchivePlan(
-        tuple(_jobs(found, naming, whole)),
+        tuple(name_results(found, naming, whole)),
         whole,
         results_folder=naming.root if whole else None,
         problems=tuple(problems),
@@ -122,28 +83,28 @@ def _input(text: str, selection: Selection, naming: Naming) -> "Walk | Location 
 
 def _found(
     inputs: "Sequence[Walk | Location | None]", listed: Sequence[str] | None, naming: Naming
-) -> Iterator[_Found]:
+) -> Iterator[Found]:
     """Every photograph: named ones by their bare name, those of folders and lists with their path."""
     for one in inputs:
         if isinstance(one, Walk):
             yield from _found_in(one, naming)
         else:
-            yield _Found(one, Path(STDIN_NAME if one is None else one.name))
+            yield Found(one, Path(STDIN_NAME if one is None else one.name))
     for named in map(locate, listed or ()):
-        yield _Found(named, named.tree_path())
+        yield Found(named, named.tree_path())
 
 
-def _found_in(walk: Walk, naming: Naming) -> Iterator[_Found]:
+def _found_in(walk: Walk, naming: Naming) -> Iterator[Found]:
     """The photographs of a folder; where the results lie among them, earlier results are none."""
     root = naming.root
     among = naming.output is None or (root is not None and root.identity() == walk.root.identity())
     earlier = naming.suffix_in(own_folder=naming.output is None) if among else ""
     for source, path in walk:
         if not (earlier and Path(path).stem.endswith(earlier)):
-            yield _Found(source, Path(path))
+            yield Found(source, Path(path))
 
 
-def _check_for_tars(tars: Sequence[_Found], naming: Naming) -> None:
+def _check_for_tars(tars: Sequence[Found], naming: Naming) -> None:
     if naming.shards and not tars:
         raise UsageError("--shards is for tar archives, and none was given", "leave out --shards")
     if tars and naming.root is None:
@@ -152,7 +113,7 @@ def _check_for_tars(tars: Sequence[_Found], naming: Naming) -> None:
         )
 
 
-def _unpacked(found: Sequence[_Found], naming: Naming, problems: list[Problem]) -> Iterator[_Found]:
+def _unpacked(found: Sequence[Found], naming: Naming, problems: list[Problem]) -> Iterator[Found]:
     """The photographs, those in tars too; what is wrong with a tar is added to the problems."""
     for one in found:
         if not is_tar(one.path.name):
@@ -162,14 +123,14 @@ def _unpacked(found: Sequence[_Found], naming: Naming, problems: list[Problem]) 
         name = one.path.name + PARTS if naming.shards else one.path.name[: -len(TAR)]
         for member in members(shard.source):
             if isinstance(member, Member):
-                yield _Found(
+                yield Found(
                     member, one.path.with_name(name) / member.path, shard.target if naming.shards else None
                 )
             else:
                 problems.append(member)
 
 
-def _shard(tar: _Found, naming: Naming) -> Shard:
+def _shard(tar: Found, naming: Naming) -> Shard:
     assert naming.root is not None and tar.source is not None  # as `_check_for_tars` left it
     return Shard(tar.source.file, naming.root / tar.path)
 
@@ -182,75 +143,3 @@ def _search_hint(sources: Sources) -> str:
     if sources.selection.recursive:
         return "no file there has the extension of an image"
     return "a folder is searched for images directly inside; -r searches the folders in it too"
-
-
-def _jobs(found: Sequence[_Found], naming: Naming, whole: bool) -> Iterator[Job]:
-    root = naming.root
-    if root is not None and found:
-        if len(found) == 1 and not whole and not _means_folder(naming.output, root):
-            yield Job(found[0].source, _named_file(root, naming.format), None)
-            return
-        _refuse_file(naming.output, root)
-    stems = Counter(one.stem for one in found)
-    for one in found:
-        if root is None and (naming.output == PIPE or one.source is None):
-            yield Job(one.source, None, None)
-        else:
-            yield _job(one, naming, root, crowded=stems[one.stem] > 1)
-
-
-def _job(found: _Found, naming: Naming, root: Location | None, crowded: bool) -> Job:
-    old = known_extension(found.path)
-    new = naming.format.suffix_for(found.path) if naming.format else old
-    stem = found.path.name if crowded and new != old else found.stem.name
-    name = stem + naming.suffix_in(own_folder=root is None) + new
-    if root is None:
-        assert found.source is not None  # stdin has no folder of its own, nor have the members of tars
-        return Job(found.source, found.source.file.parent / name, new, crowded)
-    return Job(found.source, root / found.path.parent / name, new, crowded, shard=found.shard)
-
-
-def _means_folder(output: str | None, root: Location) -> bool:
-    if mode := mode_of(root):
-        return S_ISDIR(mode)
-    return str(output).endswith(("/", os.sep)) or not root.suffix
-
-
-def _refuse_file(output: str | None, root: Location) -> None:
-    """Raise where what should be a folder is a file, or looks like the name of one."""
-    mode = mode_of(root)
-    if mode and not S_ISDIR(mode):
-        raise UsageError(f"{root} is a file, and several photographs need a folder", "give a folder with -o")
-    if not mode and format_of_path(Path(root.name)) and not str(output).endswith(("/", os.sep)):
-        raise UsageError(f"{root} names one file for several photographs", f"for a folder say -o {root}/")
-
-
-def _named_file(path: Location, wanted: Format | None) -> Location:
-    said = format_of_path(Path(path.name))
-    if said and wanted and said is not wanted:
-        raise UsageError(f"{path} says {said.name} and --format says {wanted.name}", "leave one of them out")
-    if not (said or wanted or mode_of(path)):
-        raise UsageError(
-            f"{path}: no image format has the extension {path.suffix}",
-            "give --format, or end the name in / for a folder",
-        )
-    return path
-
-
-def collisions(jobs: Sequence[Job]) -> Iterator[tuple[Job, Job]]:
-    """Pairs of photographs that would get the same result."""
-    first: dict[Location, Job] = {}
-    for job in jobs:
-        if job.target is not None and first.setdefault(job.target, job) is not job:
-            yield first[job.target], job
-
-
-def refuse_collisions(jobs: Sequence[Job]) -> None:
-    """Raise where one result would replace another."""
-    if sum(job.target is None for job in jobs) > 1:
-        raise UsageError("stdout takes one photograph", "give a folder with -o")
-    for first, second in collisions(jobs):
-        raise UsageError(
-            f"{first.name} and {second.name} would both become {first.target}",
-            "colour them one after the other into different folders, or choose a --suffix",
-        )

@@ -67,7 +67,8 @@ def colorize(
     [dim]$[/dim] curl -s URL | colorcli colorize - > new.jpg  [dim]# from pipe to pipe[/dim]
     """
     from colorcli.archive.jobs import PhotoSettings
-    from colorcli.archive.plan import Naming, Sources, plan
+    from colorcli.archive.naming import Naming
+    from colorcli.archive.plan import Sources, plan
     from colorcli.archive.scan import Selection, read_list
     from colorcli.archive.threads import LocalEngine
     from colorcli.cli.console import Console
@@ -75,10 +76,8 @@ def colorize(
     from colorcli.images import EncodeOptions, format_named
 
     console = Console.open(quiet, verbose)
-    if address is not None and engine != "ray":
-        raise UsageError("--address is that of a Ray cluster", "add --engine ray")
-    if not photographs and files_from is None:
-        raise UsageError("which photographs?", "give files, folders, -, or a list with --files-from")
+    local = LocalEngine(model, device, threads, workers, batch_size)
+    chosen = local if engine == "local" and address is None else _on_cluster(engine, local, address, patience)
     image_format = format_named(format_name) if format_name else None
     bits: Literal[8, 16] | None = None if depth is None else 8 if depth == "8" else 16
     settings = PhotoSettings(
@@ -96,8 +95,6 @@ def colorize(
     )
     naming = Naming(output=output, suffix=suffix, format=image_format, compare=compare, shards=shards)
     planned = plan(Sources(photographs or (), listed, selection), naming)
-    local = LocalEngine(model, device, threads, workers, batch_size)
-    chosen = _on_cluster(local, address, patience) if engine == "ray" else local
     run = RunOptions(
         settings=settings,
         engine=chosen,
@@ -110,8 +107,10 @@ def colorize(
     raise typer.Exit(preview(planned, run) if dry_run else colour(planned, run, console))
 
 
-def _on_cluster(each: "LocalEngine", address: str | None, patience: float) -> "Engine":
+def _on_cluster(engine: str, each: "LocalEngine", address: str | None, patience: float) -> "Engine":
     """Ray is an extra, and slow to load."""
+    if engine != "ray":
+        raise UsageError("--address is that of a Ray cluster", "add --engine ray")
     from colorcli.archive.ray.engine import RayEngine
 
     return RayEngine(each, address or "auto", patience)

@@ -12,7 +12,8 @@ from threading import Event
 from colorcli.archive.engine import Engine
 from colorcli.archive.gallery import write_gallery
 from colorcli.archive.jobs import Job, Outcome, PhotoSettings, json_line, record
-from colorcli.archive.plan import ArchivePlan, collisions, refuse_collisions
+from colorcli.archive.naming import collisions, refuse_collisions
+from colorcli.archive.plan import ArchivePlan
 from colorcli.archive.progress import RunProgress, ended_by_outage
 from colorcli.archive.resume.state import ResultKey, ResumeState, SettingsChanged, select_failed
 from colorcli.archive.resume.tracker import Tracker, open_tracker
