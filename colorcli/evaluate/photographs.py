@@ -74,7 +74,7 @@ def load(photograph: Photograph) -> Pixels:
     try:
         pixels = images.decode(photograph.path).pages[0].pixels
     except PhotoError as error:
-        raise PhotoError(f"{photograph.path}: {error.message}", error.hint) from error
+        raise error.about(str(photograph.path)) from error
     if lab.is_gray(pixels):
         raise PhotoError(f"{photograph.path}: is grey, so there is no colour to compare with")
     levels = pixels if pixels.dtype == np.uint8 else np.round(pixels / np.float32(257))

@@ -98,7 +98,7 @@ class Model:
             spec = ModelSpec.from_metadata(session.get_modelmeta().custom_metadata_map)
             _check_ports(session)
         except ModelError as error:
-            raise ModelError(f"{path}: {error.message}", error.hint) from error
+            raise error.about(str(path)) from error
         return cls(spec, path, digest, session.get_providers()[0], notice, session)
 
     def predict(self, lightness: Floats, temperature: float | None = None) -> Floats:

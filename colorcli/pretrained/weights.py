@@ -69,7 +69,7 @@ def extract_lpips(sdist: Path) -> list[PerceptualStage]:
 
 
 def write_inception(layers: Sequence[ConvNorm], path: Path) -> None:
-    """Write the `.npz` that `read_inception` and `colorcli train --encoder` load."""
+    """Write the `.npz` that `read_inception` and `colorcli train --encoder-weights` load."""
     tensors = {
         f"{number:02d}/{part}": getattr(layer, part)
         for number, layer in enumerate(layers)

@@ -85,7 +85,7 @@ def _put(sink: FileIO, data: bytes) -> None:
     except BrokenPipeError as error:
         raise PhotoError("stdout: its reader went away before the end of the stream") from error
     except PhotoError as error:
-        raise PhotoError(f"stdout: {error.message}") from error
+        raise error.about("stdout") from error
 
 
 def coloured(kind: Kind, colorizer: Colorizer, settings: StreamSettings, source: FileIO) -> Iterator[bytes]:
