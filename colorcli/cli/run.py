@@ -82,7 +82,7 @@ def _colour(plan: ArchivePlan, run: RunOptions, console: Console, stdout: FileIO
     with (
         run.engine.open(plan, run.settings, open_stdin(), stdout) as workers,
         _tracker(plan, run, workers.model) as tracker,
-        _patience(stop, len(plan.jobs)) as asked,
+        _finishing_first(stop, len(plan.jobs)) as asked,
     ):
         if workers.model.notice:
             console.warn(workers.model.notice)
@@ -128,7 +128,7 @@ def _tracker(plan: ArchivePlan, run: RunOptions, model: Model) -> AbstractContex
     return open_tracker(plan.results_folder, key, plan.jobs, run.settings_changed)
 
 
-def _patience(stop: Event, jobs: int) -> AbstractContextManager[Event]:
+def _finishing_first(stop: Event, jobs: int) -> AbstractContextManager[Event]:
     """One photograph is not worth waiting for; of several, those in work are finished."""
     return finishing_first(stop, _FINISHING) if jobs > 1 else nullcontext(Event())
 

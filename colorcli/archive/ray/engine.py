@@ -28,8 +28,8 @@ from colorcli.archive.ray.pool import WorkerPool
 from colorcli.archive.ray.queue import Chunk, ChunkQueue
 from colorcli.archive.ray.worker import Shared, WorkerSetup
 
-KNOCK = 10  # seconds to wait for an answer at the address
-TICK = 0.5  # seconds between looks at whether to stop, and for nodes
+CONNECT_TIMEOUT = 10  # seconds to wait for an answer at the address
+POLL_EVERY = 0.5  # seconds between looks at whether to stop, and for nodes
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class RayEngine:
     def _join(self) -> None:
         try:
             if self.address != "auto":
-                _knock(self.address)
+                _check_address(self.address)
             ray.init(self.address, log_to_driver=False, logging_level=logging.CRITICAL)
         except (OSError, RuntimeError, ValueError, RayError) as error:
             raise UnavailableError(
@@ -115,12 +115,12 @@ class RayWorkers:
         """The outcomes as they come, also into the journal; after `stop` nothing new begins."""
         assert tracker is not None  # the plan has an archive
         queue = ChunkQueue(jobs, tracker)
-        told = False
+        stop_sent = False
         while True:
             if not stop.is_set():
                 yield from queue.prepare(self.pool.workers)
-            elif not told:
-                told = True
+            elif not stop_sent:
+                stop_sent = True
                 self.pool.stop()
             more = not (stop.is_set() or queue.empty)
             if more:
@@ -129,7 +129,7 @@ class RayWorkers:
                     continue
             elif not self.pool.in_work:
                 return
-            if result := self.pool.next_result(TICK):
+            if result := self.pool.next_result(POLL_EVERY):
                 for outcome in self._record(queue, *result):
                     if fail_fast and outcome.error:
                         stop.set()
@@ -158,7 +158,7 @@ class RayWorkers:
         return outcomes
 
 
-def _knock(address: str) -> None:
+def _check_address(address: str) -> None:
     """Raise where nobody answers, which Ray itself would take a minute to find."""
     host, _, port = address.rpartition(":")
-    create_connection((host, int(port)), KNOCK).close()
+    create_connection((host, int(port)), CONNECT_TIMEOUT).close()

@@ -25,8 +25,8 @@ from colorcli.inference.batching import LARGEST
 from colorcli.inference.device import workers_on
 
 LOOK_EVERY = 2  # seconds: for nodes that joined
-SILENCE = 30  # seconds without a worker until the user hears of it
-DYING = 5  # seconds that workers have to end
+WARN_AFTER = 30  # seconds without a worker until the user hears of it
+SHUTDOWN_TIMEOUT = 5  # seconds that workers have to end
 _CONTROL = "control"  # the thread of a worker that listens while the others work
 
 _LOG = logging.getLogger("colorcli")
@@ -57,7 +57,7 @@ class RayWorkerHandle:
 
     actor: Any
     node: str
-    place: str  # the address of the node
+    address: str  # the address of the node
     workers: int = 0  # 0: its model is not open yet
     calls: "dict[Future[Any], Chunk]" = field(default_factory=dict)
 
@@ -78,9 +78,9 @@ class WorkerPool:
         self._answers: SimpleQueue[tuple[RayWorkerHandle, Future[Any]]] = SimpleQueue()
         self._left_out: set[str] = set()  # nodes where no worker can work
         self._folders_to_sweep: set[Path] = set()  # folders where a lost worker may have left half a result
-        self._looked = -inf
+        self._looked_for_nodes = -inf
         self._ready_at = time.monotonic()  # when a worker was ready the last time
-        self._told = False  # that there is none
+        self._warned = False  # that there is none
 
     @property
     def ready(self) -> list[RayWorkerHandle]:
@@ -98,20 +98,20 @@ class WorkerPool:
     def add_workers(self, patience: float) -> None:
         """Every few seconds: workers on nodes with room. An error after `patience` seconds without any."""
         now = time.monotonic()
-        if now - self._looked >= LOOK_EVERY:
-            self._looked = now
+        if now - self._looked_for_nodes >= LOOK_EVERY:
+            self._looked_for_nodes = now
             self._add_on_every_node()
         idle = now - self._ready_at
         if self.ready:
             self._ready_at = now
-            self._told = False
+            self._warned = False
         elif idle > patience:
             raise UnavailableError(
                 f"for {patience:.0f} s no node of the Ray cluster had a free GPU or core for a worker",
                 "`ray status` tells of the nodes; the same command goes on from here",
             )
-        elif idle > SILENCE and not self._told:
-            self._told = True
+        elif idle > WARN_AFTER and not self._warned:
+            self._warned = True
             _LOG.warning("no node of the Ray cluster can take a worker: waiting for %.0f s", patience)
 
     def submit(self, handle: RayWorkerHandle, chunk: Chunk, fail_fast: bool) -> None:
@@ -149,7 +149,7 @@ class WorkerPool:
             ray.kill(handle.actor)
         calls = [call for handle in self._handles for call in handle.calls]
         chunks = [chunk for handle in self._handles for chunk in handle.calls.values()]
-        wait(calls, DYING)
+        wait(calls, SHUTDOWN_TIMEOUT)
         sweep(self._folders_to_sweep | _folders_of(chunks), ours_only=False)
 
     def _add_on_every_node(self) -> None:
@@ -163,7 +163,7 @@ class WorkerPool:
                 for share in wanted[here[identity] :]:
                     self._add_worker(identity, node["NodeManagerAddress"], share)
 
-    def _add_worker(self, node: str, place: str, share: Share) -> None:
+    def _add_worker(self, node: str, address: str, share: Share) -> None:
         engine = replace(
             self._setup.engine,
             threads=max(1, share.cpus),
@@ -176,7 +176,7 @@ class WorkerPool:
             max_concurrency=engine.workers or (2 * LARGEST if grouped else workers_on(engine.threads)),
             scheduling_strategy=NodeAffinitySchedulingStrategy(node, soft=False),
         ).remote()
-        handle = RayWorkerHandle(actor, node, place)
+        handle = RayWorkerHandle(actor, node, address)
         self._handles.append(handle)
         self._listen(handle, actor.open.remote(replace(self._setup, engine=engine)).future())
 
@@ -189,21 +189,21 @@ class WorkerPool:
         answer = call.result() if error is None else UnavailableError(_last_line(error))
         if isinstance(answer, WorkerReady):
             handle.workers = answer.workers
-            _LOG.debug("%s: a worker, %d photographs at a time", handle.place, answer.workers)
+            _LOG.debug("%s: a worker, %d photographs at a time", handle.address, answer.workers)
             if answer.notice:
-                _LOG.warning("%s: %s", handle.place, answer.notice)
+                _LOG.warning("%s: %s", handle.address, answer.notice)
             return
         self._remove(handle)
         self._left_out.add(handle.node)
         gone = error is not None and not isinstance(error, RayTaskError)  # another may come for it
         if not (self._handles or gone):
-            raise type(answer)(f"{handle.place}: {answer.message}", answer.hint)
-        _LOG.warning("%s is left out: %s", handle.place, answer.message)
+            raise type(answer)(f"{handle.address}: {answer.message}", answer.hint)
+        _LOG.warning("%s is left out: %s", handle.address, answer.message)
 
     def _lose(self, handle: RayWorkerHandle, error: RayError) -> None:
         if handle in self._handles:  # each of its calls tells of it
             self._remove(handle)
-            _LOG.warning("a worker on %s was lost, others get its photographs", handle.place)
+            _LOG.warning("a worker on %s was lost, others get its photographs", handle.address)
             _LOG.debug("%s", error)
 
     def _remove(self, handle: RayWorkerHandle) -> None:
@@ -211,7 +211,7 @@ class WorkerPool:
         if handle.workers:
             self._ready_at = time.monotonic()
         ray.kill(handle.actor)  # it may only be out of reach
-        self._looked = -inf
+        self._looked_for_nodes = -inf
 
 
 def _folders_of(chunks: Iterable[Chunk]) -> set[Path]:
