@@ -20,6 +20,8 @@ else:
 class LocalPath(SystemPath):
     """A `pathlib.Path`, whatever bytes its name has, that can do what every location can."""
 
+    __slots__ = ()  # there may be millions
+
     @property
     def local_path(self) -> Self:
         return self
