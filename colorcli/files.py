@@ -20,7 +20,7 @@ NO_HARD_LINKS = {errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EACCES, errno.E
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """By which a file is known again."""
+    """Size, time and checksum of a file."""
 
     size: int  # bytes
     mtime_ns: int
@@ -28,7 +28,7 @@ class Fingerprint:
 
 
 def fingerprint(path: Path) -> Fingerprint | None:
-    """That of the file as it is now; None where it is not a plain file that can be read."""
+    """The fingerprint of the file now; None where it is not a plain file that can be read."""
     try:
         with path.open("rb") as file:
             status = os.fstat(file.fileno())

@@ -1,4 +1,4 @@
-"""What a process that colours picture after picture asks of the C libraries below it."""
+"""Memory and threads of the C libraries, in a process that colours picture after picture."""
 
 import ctypes
 import sys
@@ -15,24 +15,24 @@ _KEPT_EACH = 32 << 20  # bytes of one array; glibc takes no more
 
 
 def keep_memory() -> None:
-    """The next picture uses the memory of the last: fresh pages cost as much as half of the maths."""
+    """Keep freed memory for the next picture: fresh pages cost as much as half of the maths."""
     _set_malloc({_TRIM_THRESHOLD: _KEPT_AT_MOST, _MMAP_THRESHOLD: _KEPT_EACH})
 
 
 def keep_all_memory() -> None:
-    """The same for arrays of any size, as a training step makes them, in threads that start later."""
+    """Keep freed memory of arrays of any size, as a training step makes them, in threads that start later."""
     _set_malloc({_TRIM_THRESHOLD: _LARGEST_INT, _MMAP_MAX: 0, _ARENA_MAX: 1})
 
 
 def give_back() -> None:
-    """Memory that is free goes back to the system: pictures of every size leave holes in it."""
+    """Return free memory to the system: pictures of every size leave holes in it."""
     trim = _libc("malloc_trim")
     if trim:
         trim(0)
 
 
 def stay_in_calling_thread() -> None:
-    """Where every core has a picture to do, threads of OpenCV and libvips only wait for each other."""
+    """Keep OpenCV and libvips to one thread: where every core has a picture, more only wait."""
     cv2.setNumThreads(1)
     pyvips.concurrency_set(1)
 

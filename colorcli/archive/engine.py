@@ -1,4 +1,4 @@
-"""Ways of carrying out a plan, and what they have in common: the same worker, the same outcomes."""
+"""The protocol of engines, which carry out a plan: on this machine or on a cluster."""
 
 from collections.abc import Generator, Sequence
 from contextlib import AbstractContextManager
@@ -13,7 +13,7 @@ from colorcli.inference.model import Model
 
 
 class WorkerGroup(Protocol):
-    """Those who do the jobs of one run, all with the same model."""
+    """The workers of one run, all with the same model."""
 
     @property
     def model(self) -> Model: ...

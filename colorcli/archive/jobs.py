@@ -73,7 +73,7 @@ class PhotoSettings:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one photograph: a value, also when it failed."""
+    """The outcome of one photograph, also of one that failed."""
 
     input: str
     output: str | None  # None: stdout, or nothing was written

@@ -68,7 +68,7 @@ class RunProgress:
 
 
 def kind_of(outcome: Outcome) -> str:
-    """What is counted together, in words."""
+    """Under which words an outcome is counted."""
     if outcome.status == "skipped":
         return "done before" if outcome.done_before else "kept, not ours to replace"
     return _KINDS[outcome.status]

@@ -65,7 +65,7 @@ class LocalEngine:
 
 @dataclass(frozen=True)
 class LocalWorkers:
-    """Threads of this process."""
+    """Threads of this process that share a worker."""
 
     model: Model
     worker: Worker
@@ -141,7 +141,7 @@ def _until_all_ended(
 
 
 class _Nothing:
-    """Stands for the end of the tasks."""
+    """Marks the end of the tasks."""
 
 
 _NOTHING = _Nothing()

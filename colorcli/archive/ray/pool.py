@@ -34,7 +34,7 @@ _LOG = logging.getLogger("colorcli")
 
 @dataclass(frozen=True)
 class Share:
-    """The part of a node that one worker gets."""
+    """The cores and GPUs of a node that one worker gets."""
 
     cpus: int
     gpus: int = 0
@@ -63,7 +63,7 @@ class RayWorkerHandle:
 
     @property
     def room(self) -> int:
-        """For chunks: one for each of its threads, and one that waits so that they need not."""
+        """How many more chunks it can take: one for each of its threads, and one in reserve."""
         alone = any(chunk.suspect for chunk in self.calls.values())
         return 0 if alone or not self.workers else self.workers + 1 - len(self.calls)
 
@@ -220,5 +220,5 @@ def _folders_of(chunks: Iterable[Chunk]) -> set[Path]:
 
 
 def _last_line(error: BaseException) -> str:
-    """Of a traceback, what it comes down to."""
+    """The last line of a traceback, which names the error."""
     return str(error).strip().splitlines()[-1]

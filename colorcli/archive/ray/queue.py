@@ -22,7 +22,7 @@ class Chunk:
 
 
 class ChunkQueue:
-    """Leaves out what is done already, and begins what is given to a worker in the journal's name."""
+    """Gives out chunks of what is not done yet, and notes in the journal's start log what is begun."""
 
     def __init__(self, jobs: Sequence[Job], tracker: Tracker) -> None:
         self._tracker = tracker
@@ -32,7 +32,7 @@ class ChunkQueue:
         self._suspects: deque[Chunk] = deque()
 
     def prepare(self, workers: int) -> Iterator[Outcome]:
-        """Lays a chunk ready where there is none; the outcomes are those of what was done before."""
+        """Makes the next chunk if none waits; yields the outcomes of photographs that were done before."""
         size = max(1, min(CHUNK, self._left // max(1, 2 * workers)))  # smaller towards the end
         begun: list[Job] = []
         while self.empty and len(begun) < size and (job := next(self._new, None)):
@@ -60,7 +60,7 @@ class ChunkQueue:
         return self._suspects.popleft()
 
     def return_lost(self, chunk: Chunk) -> Outcome | None:
-        """A chunk whose worker was lost waits again; the outcome of a photograph that cost too many."""
+        """Queues the chunk of a lost worker again; fails a photograph that cost too many workers."""
         losses = chunk.losses + 1
         jobs = [self._tracker.begin_again(job) for job in chunk.jobs]
         if losses < LOSSES:

@@ -60,7 +60,7 @@ class RemoteLock:
         self._let_go()
 
     def _let_go(self) -> None:
-        """Of the lock on this machine."""
+        """Release the operating system's lock on this machine."""
         if self._local:
             self._local.close()
 
@@ -98,7 +98,7 @@ class RemoteLock:
 
 
 def _open_local(folder: Location) -> FileIO | None:
-    """A file of this machine that stands for the folder; None where it cannot be had."""
+    """A file of this machine that stands for the folder; None where it cannot be opened."""
     digest = sha256(str(folder).encode("utf-8", "surrogateescape")).hexdigest()[:16]
     path = Path(tempfile.gettempdir()) / f"colorcli-{digest}.lock"
     try:
@@ -108,7 +108,7 @@ def _open_local(folder: Location) -> FileIO | None:
 
 
 def _name_of(file: FileIO) -> str:
-    """The same for the same file of the same machine."""
+    """An identifier of the file, unique among machines."""
     status = os.fstat(file.fileno())
     return f"{socket.gethostname()}:{status.st_dev}:{status.st_ino}"
 

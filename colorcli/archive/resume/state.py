@@ -45,7 +45,7 @@ class ResultKey:
 
 @dataclass(frozen=True, slots=True)
 class JournalEntry:
-    """The last that the journal says of a photograph."""
+    """The newest line of the journal about a photograph."""
 
     status: str
     input: str
@@ -94,12 +94,12 @@ class ResumeState:
             self.entries[_text(line.values, "name")] = JournalEntry.of(line.values, line.end, key)
 
     def name(self, job: Job) -> str:
-        """What the journal calls a photograph: the planned path of its result below the folder."""
+        """The photograph's name in the journal: the planned path of its result below the folder."""
         assert job.target is not None  # a run with a journal writes into a folder
         return self.folder.relative(str(job.target))
 
     def shard(self, job: Job) -> str:
-        """What it calls the tar that gets the result of a photograph."""
+        """The name in the journal of the tar that gets the result of a photograph."""
         return self.folder.relative(str(job.shard))
 
     def failed(self, job: Job) -> bool:
@@ -168,7 +168,7 @@ class ResumeState:
         return shard is not None and shard.end > entry.end and self._has_result(shard)
 
     def line(self, job: Job, outcome: Outcome) -> dict[str, object] | None:
-        """The line of the journal that an outcome deserves; None where the journal says it already."""
+        """The journal's line for an outcome; None where the journal has it already."""
         known = self.entries.get(self.name(job))
         if outcome.status == "skipped" and known is not None and known.status != "failed":
             return None

@@ -29,11 +29,11 @@ class StartLog(Protocol):
     """
 
     def add(self, name: str) -> None:
-        """Before the work on a photograph begins."""
+        """Call this before the work on a photograph begins."""
 
 
 class LocalStartLog:
-    """A file that grows."""
+    """Names appended to a file on this machine."""
 
     def __init__(self, file: FileIO) -> None:
         self._file = file
@@ -46,7 +46,7 @@ class LocalStartLog:
 
 
 class RemoteStartLog:
-    """Objects on a server: one at the beginning for all that is not there yet, then one a name."""
+    """Names in objects on a server: one at the start for all missing results, then one for each name."""
 
     def __init__(self, journal: Location, size: int) -> None:
         self._journal = journal
@@ -70,7 +70,7 @@ class RemoteStartLog:
 
 
 class Tracker:
-    """A locked folder of results: settles what is done already and writes down what is done now."""
+    """A locked folder of results: decides what is done already and records what is done now."""
 
     def __init__(
         self,
@@ -122,11 +122,11 @@ class Tracker:
         )
 
     def begin_to_replace(self, job: Job) -> None:
-        """Before a result takes the place of another."""
+        """Call this before a result replaces another."""
         self._start_log.add(self.state.name(job))
 
     def secure(self) -> None:
-        """From now on nothing that the journal says can be lost."""
+        """Have the disk or the server keep every line written so far."""
         self._journal.secure()
 
     def _begin(self, job: Job) -> Job | Outcome:

@@ -20,7 +20,7 @@ UNKNOWN_TIME = -1  # of a file whose server keeps none
 
 
 class Stat(Protocol):
-    """Of `os.stat_result`, what every place can tell."""
+    """The fields of `os.stat_result` that every kind of location has."""
 
     @property
     def st_mode(self) -> int: ...
@@ -37,7 +37,7 @@ class Stat(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """That of a file that is not on a disk of this machine."""
+    """The stat of a remote file or of a member of a tar."""
 
     st_mode: int  # the type alone
     st_size: int  # bytes
@@ -53,33 +53,33 @@ class Source(Protocol):
 
     @property
     def local_path(self) -> Path | None:
-        """Where programs of this machine find it; None: nowhere."""
+        """Its path on this machine; None where it has none."""
 
     @property
     def file(self) -> "Location":
-        """The file that it is, or is in."""
+        """The file itself, or the tar archive that contains it."""
 
     def stat(self) -> Stat:
-        """A FileNotFoundError where there is nothing."""
+        """Type, size and times; raises FileNotFoundError where there is nothing."""
 
     def identity(self) -> object:
         """The same under every name of a file; None where there is no file."""
 
     def full_name(self) -> str:
-        """As text that means the same in every folder."""
+        """An absolute path, or a URL."""
 
     def fetch_if_remote(self) -> "Source":
-        """The photograph where it can be read at once; what is elsewhere comes into memory."""
+        """Itself if it is on this machine, else a `Fetched` copy in memory."""
 
     def data(self) -> Path | bytes:
-        """What `images.decode` takes."""
+        """A path on this machine or the bytes, as `images.decode` takes them."""
 
     def fingerprint(self) -> Fingerprint | None:
-        """That of the file as it is now; None where it cannot be read."""
+        """Size, time and sha256 of the file now; None where it cannot be read."""
 
 
 class Location(Source, Protocol):
-    """A file or a folder that the user can name; what is below it is of the same kind."""
+    """A file or a folder that the user can name; paths below it are of the same kind."""
 
     @property
     def name(self) -> str: ...
@@ -101,16 +101,16 @@ class Location(Source, Protocol):
         """Bytes of every file below a folder, by its path from there on; None: ask for each by itself."""
 
     def relative(self, path: str) -> str:
-        """The part of a path, as text, that follows this folder."""
+        """`path`, given as text, relative to this folder."""
 
     def tree_path(self) -> Path:
-        """Where it goes below a folder of results: as its name says it, but never above that folder."""
+        """Its path below a folder of results when it comes from a list; never one that leads above it."""
 
     def read(self, start: int | None = None, end: int | None = None) -> bytes:
         """The bytes from `start` up to `end`."""
 
     def stream(self) -> BufferedReader:
-        """For reading in order, with leaps."""
+        """An open file for sequential reading with seeks."""
 
     def write(self, content: bytes | Path, new: bool = False) -> None:
         """Whole or not at all; with `new` a FileExistsError where something is there, if that can be told."""
@@ -232,7 +232,7 @@ def fingerprint_of(content: bytes, mtime_ns: int = UNKNOWN_TIME) -> Fingerprint:
 
 
 def fingerprint_of_fetched(source: Source) -> Fingerprint | None:
-    """That of what has to be fetched to be looked at; None where it cannot be."""
+    """The fingerprint of what must be fetched first; None where that fails."""
     try:
         return source.fetch_if_remote().fingerprint()
     except PhotoError:
