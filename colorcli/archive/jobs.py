@@ -86,6 +86,7 @@ class Outcome:
     after: Fingerprint | None = None  # of the result, likewise
     provider: str | None = None  # of ONNX Runtime, where the worker ran; None: it did not come to a worker
     done_before: bool = False  # skipped because an earlier run had finished it
+    job: Job | None = None  # None: it is about something else than a photograph of the plan
 
     @property
     def summary(self) -> str:

@@ -24,9 +24,8 @@ class TarResults:
         for job in plan.jobs:
             if job.shard is not None:
                 self._jobs[job.shard].append(job)
-        self._shard_of = {job.name: job.shard for job in jobs if job.shard is not None}  # those to be done
-        self._left = Counter(self._shard_of.values())
-        self._made: dict[str, Outcome] = {}
+        self._left = Counter(job.shard for job in jobs if job.shard is not None)  # photographs to be done
+        self._made: dict[Location | None, Outcome] = {}  # by the targets of their jobs
         if not overwrite:
             self._refuse_others()
 
@@ -48,24 +47,24 @@ class TarResults:
 
     def _last_of(self, outcome: Outcome) -> Shard | None:
         """The tar whose last photograph this was."""
-        target = self._shard_of.get(outcome.input)
-        if target is None:
+        job = outcome.job
+        if job is None or job.shard is None:
             return None
-        self._made[outcome.input] = outcome
-        self._left[target] -= 1
-        return None if self._left[target] else self._shards[target]
+        self._made[job.target] = outcome
+        self._left[job.shard] -= 1
+        return None if self._left[job.shard] else self._shards[job.shard]
 
     def _finish(self, shard: Shard) -> Outcome | None:
         """Write the tar if there is anything new in it; an outcome if that failed."""
         job = Job(shard.source, shard.target, None)
-        made = {one.name: self._made.pop(one.name, None) for one in self._jobs[shard.target]}
+        made = {one.target: self._made.pop(one.target, None) for one in self._jobs[shard.target]}
         fresh = any(outcome and outcome.output and not outcome.done_before for outcome in made.values())
         if not fresh and self._tracker.state.tar_is_up_to_date(job, self._jobs[shard.target]):
             return None
         results = {
             one.source.path: result
             for one in self._jobs[shard.target]
-            if isinstance(one.source, Member) and (result := self._result(one, made[one.name]))
+            if isinstance(one.source, Member) and (result := self._result(one, made[one.target]))
         }
         try:
             self._write(shard, job, results)

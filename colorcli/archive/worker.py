@@ -78,7 +78,7 @@ class Worker:
 
     def _attempt(self, job: Job, work: Callable[[Job], Outcome]) -> Outcome:
         try:
-            return work(job)
+            return replace(work(job), job=job)
         except BrokenPipeError:
             raise  # nobody reads any more
         except ColorcliError as error:
@@ -92,7 +92,7 @@ class Worker:
             failure = ColorcliError(f"{job.name}: internal error: {type(error).__name__}: {error}")
             failure.hint = "this is a bug in colorcli: run it again with -v and report what it says"
             failure.__cause__ = error
-        return Outcome(job.name, None, "failed", error=failure)
+        return Outcome(job.name, None, "failed", error=failure, job=job)
 
     def _colour(self, job: Job) -> Outcome:
         if self._keeps(job, job.target):

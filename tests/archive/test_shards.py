@@ -292,3 +292,17 @@ def test_what_goes_not_together(here: Run, tmp_path: Path, shard: Path) -> None:
     assert here("colorize", shard, "-o", "out", "--shards", "--gallery").returncode == 2
     write_photo(tmp_path / "a.jpg")
     assert here("colorize", "a.jpg", "-o", "out", "--shards").returncode == 2
+
+
+def test_a_name_that_comes_twice(here: Run, tmp_path: Path, photos: dict[str, bytes]) -> None:
+    """The first member is coloured, the second is a failure; the one is not taken for the other."""
+    with tarfile.open(tmp_path / "s.tar", "w") as tar:
+        for content in (photos["a.jpg"], photos["d.jpg"]):
+            info = tarfile.TarInfo("a.jpg")
+            info.size = len(content)
+            tar.addfile(info, io.BytesIO(content))
+    done = here("colorize", "s.tar", "-o", "out", "--shards")
+    assert done.returncode == 3
+    assert b"an earlier member has the same name" in done.stderr
+    assert read_tar((tmp_path / "out" / "s.tar").read_bytes()) == {"a.jpg": local(here, tmp_path)["a.jpg"]}
+    assert set(results(tmp_path / "out")) == {"s.tar"}

@@ -81,6 +81,6 @@ class ChunkQueue:
             f"{job.name}: {2 * LOSSES} workers ended in the middle of it",
             "it may need more memory than they have: try it alone, without --engine ray",
         )
-        outcome = Outcome(job.name, None, "failed", error=error)
+        outcome = Outcome(job.name, None, "failed", error=error, job=job)
         self._tracker.end(job, outcome)
         return outcome

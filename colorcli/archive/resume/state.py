@@ -118,7 +118,7 @@ class ResumeState:
         output = self.folder / entry.output
         there = self._has_result(entry) or self._in_shard(job, entry)
         if there and (entry.key_matches or self._keep_changed) and _unchanged(job.source, entry.before):
-            return Outcome(job.name, str(output), "skipped", entry.size, done_before=True)
+            return Outcome(job.name, str(output), "skipped", entry.size, done_before=True, job=job)
         mark = output.fingerprint() if entry.input == _absolute(job) else None
         return replace(job, replace=mark is not None and mark.sha256 == entry.output_sha256)
 

@@ -103,7 +103,7 @@ class Tracker:
         try:
             return self._begin(job)
         except ColorcliError as error:  # a server that does not answer
-            return Outcome(job.name, None, "failed", error=error.about(job.name))
+            return Outcome(job.name, None, "failed", error=error.about(job.name), job=job)
 
     def begin_again(self, job: Job) -> Job:
         """A job whose worker was lost: what that one may have left in the result's place is our own."""
