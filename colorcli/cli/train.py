@@ -38,7 +38,7 @@ def train(
     width: wanted.Width = None,
     encoder: wanted.Encoder = None,
     encoder_weights: wanted.EncoderWeights = None,
-    thaw: wanted.Thaw = None,
+    unfreeze: wanted.Unfreeze = None,
     encoder_rate: wanted.EncoderRate = None,
     categories: wanted.Categories = None,
     validation: wanted.Validation = None,
@@ -109,12 +109,13 @@ def _refuse_misfits(
 def configure(given: Given) -> "TrainConfig":
     """The configuration that the options ask for; the rest is the recipe's or the architecture's."""
     from colorcli.training.config import Damage, TrainConfig
-    from colorcli.training.recipes import defaults
+    from colorcli.training.learner import design_of
+    from colorcli.training.recipes import JOINT_RATE, defaults
 
     base = defaults(given["recipe"], given["architecture"])
     kept = {field.name: not given[f"no_{field.name}"] for field in fields(Damage)}
     damage = Damage(**{name: keep and getattr(base.damage, name) for name, keep in kept.items()})
-    theirs = TrainConfig.load(Path(given["start"])).network if given["start"] else None
+    theirs = design_of(given["start"]) if given["start"] else None
     config = replace(
         base,
         **_picked(TrainConfig, given)
@@ -126,6 +127,10 @@ def configure(given: Given) -> "TrainConfig":
             "flip": base.flip and not given["no_flip"],
         },
     )
+    if given["encoder_weights"] is None and config.network.encoder != "inception-v3":
+        config = replace(config, encoder_weights="imagenet")
+    if config.unfreeze and given["learning_rate"] is None:
+        config = replace(config, learning_rate=JOINT_RATE)
     return config if config.epochs or config.minutes else replace(config, epochs=config.last_epoch)
 
 

@@ -39,9 +39,9 @@ Resume = Annotated[
 Start = Annotated[
     str | None,
     typer.Option(
-        metavar="RUN",
-        help="Begin with the design and the averaged weights of another run, such as for a short stage of "
-        "--objective gan.",
+        metavar="RUN|colorcli|FILE",
+        help="Begin with the design and the weights of another run or of a model: to make the shipped one "
+        "better at your photographs, or for a short stage of --objective gan.",
         rich_help_panel=_RUN,
     ),
 ]
@@ -116,17 +116,18 @@ Encoder = Annotated[
 EncoderWeights = Annotated[
     str | None,
     typer.Option(
-        metavar="imagenet|FILE|none",
-        help="imagenet is downloaded by Keras; a FILE comes from `colorcli weights`, or is one of Keras; "
-        "with none it learns from nothing, whole and at the full rate. Default: imagenet.",
+        metavar="colorcli|imagenet|FILE|none",
+        help="colorcli takes it out of the model that ships (inception-v3 only), imagenet downloads it "
+        "through Keras; a FILE is a model of ours, comes from `colorcli weights`, or is one of Keras; with "
+        "none it learns from nothing, whole and at the full rate. Default: colorcli, or imagenet for others.",
         rich_help_panel=_ENCODER,
     ),
 ]
-Thaw = Annotated[
+Unfreeze = Annotated[
     str | None,
     typer.Option(
-        metavar="LAYER",
-        help="The first layer of a pretrained encoder that learns too, such as mixed7. Default: none does.",
+        metavar="BLOCK|all",
+        help="The first block of a pretrained encoder that learns too, such as mixed3. Default: none does.",
         rich_help_panel=_ENCODER,
     ),
 ]
@@ -134,8 +135,8 @@ EncoderRate = Annotated[
     float | None,
     typer.Option(
         min=0.0,
-        metavar="FACTOR",
-        help="Its learning rate, as a share of the others'. Default: 0.1.",
+        metavar="RATE",
+        help="Peak of the encoder's learning rate. Default: 2e-4.",
         rich_help_panel=_ENCODER,
     ),
 ]
@@ -218,7 +219,7 @@ Ema = Annotated[
         min=0.0,
         max=0.99999,
         metavar="SHARE",
-        help="What the averaged weights keep of themselves in a step; 0 averages nothing. Default: 0.999.",
+        help="What the averaged weights keep of themselves in a step; 0 averages nothing. Default: 0.998.",
         rich_help_panel=_STEPS,
     ),
 ]

@@ -5,7 +5,12 @@ from keras import KerasTensor
 
 from colorcli.training import architectures, objectives
 from colorcli.training.config import NetworkConfig
-from colorcli.training.encoders import load_encoder_weights, load_lower_encoder_weights
+from colorcli.training.encoders import (
+    grey_image,
+    load_encoder_weights,
+    load_lower_encoder_weights,
+)
+from colorcli.training.layers import measure_statistics
 from colorcli.training.objectives import Objective
 
 
@@ -41,12 +46,22 @@ class Colorization(keras.Model):
         """The network's pretrained part, if its design has one."""
         return next((layer for layer in self.network.layers if layer.name == "encoder"), None)
 
-    def load_encoders(self, name: str, weights: str) -> None:
-        """Put pretrained weights into every part that wants them: the network's, and the objective's."""
+    def load_encoder(self, name: str, weights: str) -> None:
+        """Put pretrained weights into the network's encoder, if it has one."""
         if self.encoder is not None:
             load_encoder_weights(self.encoder, name, weights)
+
+    def load_critic_encoder(self, name: str, weights: str) -> None:
+        """Put pretrained weights into what the objective looks through, if it does."""
         if self.objective.encoder is not None:
             load_lower_encoder_weights(self.objective.encoder, name, weights)
+
+    def measure_statistics(self, lightness: KerasTensor, decoder: bool) -> None:
+        """Of L (N, H, W, 1), where what will learn has learnt before: the encoder, perhaps the rest."""
+        if self.encoder is not None:
+            measure_statistics(self.encoder, grey_image(lightness))
+        if decoder:
+            measure_statistics(self.network, lightness)
 
     def colour(self, lightness: KerasTensor, temperature: KerasTensor | None = None) -> KerasTensor:
         """ab (N, h, w, 2) of L (N, H, W, 1)."""

@@ -4,6 +4,7 @@ import dataclasses
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from colorcli.errors import UsageError
 from colorcli.training.writing import written_whole
@@ -41,6 +42,12 @@ class NetworkConfig:
     adversarial: float = 0.1  # of `gan`: weight of the critic's verdict beside the L1 distance
     feature: float = 0.0  # of `gan`: weight of the distance of encoder features
 
+    @classmethod
+    def parsed(cls, values: dict[str, Any]) -> "NetworkConfig":
+        """Back from JSON."""
+        palette = tuple(tuple(colour) for colour in values["palette"])
+        return cls(**values | {"palette": palette})
+
 
 @dataclass(frozen=True)
 class TrainConfig:
@@ -49,17 +56,17 @@ class TrainConfig:
     sources: tuple[str, ...]
     network: NetworkConfig = field(default_factory=NetworkConfig)
     categories: tuple[str, ...] = ()  # empty: all
-    encoder_weights: str = "imagenet"  # imagenet, none, or a file
-    start: str = ""  # a run whose weights this one begins with
-    thaw: str = ""  # first encoder layer that learns; empty: the encoder is frozen
-    encoder_rate: float = 0.1  # its learning rate, as a share of the rest's
+    encoder_weights: str = "colorcli"  # colorcli (the shipped model's), imagenet, none, or a file
+    start: str = ""  # a run or model whose weights this one begins with
+    unfreeze: str = ""  # first encoder block that learns, or all; empty: the encoder is frozen
+    encoder_rate: float = 2e-4  # peak of its learning rate
     crop: int = 192  # pixels
     batch_size: int = 32
     epochs: int | None = None  # epochs or minutes bound the run; neither: DEFAULT_EPOCHS
     minutes: float | None = None
     learning_rate: float = 1e-3
     warmup: int = 200  # steps
-    ema: float = 0.999
+    ema: float = 0.998
     clip: float = 1.0  # largest norm of all gradients together
     precision: str = "auto"  # auto, float32, bfloat16
     seed: int = 0
@@ -69,6 +76,11 @@ class TrainConfig:
     damage: Damage = field(default_factory=Damage)
     checkpoint_minutes: float = 10.0
     photographs: int = 0  # that it learnt from; counted when the run begins
+
+    @property
+    def pretrained(self) -> bool:
+        """Whether the encoder has learnt before."""
+        return bool(self.start) or self.encoder_weights != "none"
 
     @property
     def last_epoch(self) -> int:
@@ -85,8 +97,7 @@ class TrainConfig:
         """Read config.json of a run's folder."""
         try:
             values = json.loads((run / CONFIG_NAME).read_text())
-            palette = tuple(tuple(colour) for colour in values["network"].pop("palette"))
-            values["network"] = NetworkConfig(**values["network"], palette=palette)
+            values["network"] = NetworkConfig.parsed(values["network"])
             values["damage"] = Damage(**values["damage"])
             for name in ("sources", "categories"):
                 values[name] = tuple(values[name])

@@ -1,16 +1,19 @@
 """Encoders that others trained on ImageNet: lightness in, features at strides 2, 4, 8, 16 and 32 out."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import keras
 from keras import KerasTensor, layers
 
-from colorcli.errors import UsageError
+from colorcli.errors import UnavailableError, UsageError
+from colorcli.inference.model import DEFAULT_NAME as SHIPPED
+from colorcli.inference.model import find_model
 from colorcli.pretrained.weights import read_inception
-from colorcli.training.layers import scaled_lightness
+from colorcli.training.exported import load_exported_encoder
+from colorcli.training.layers import BatchNorm, norm_weights, scaled_lightness
 
 STRIDES = (2, 4, 8, 16, 32)
 
@@ -71,29 +74,36 @@ def build_encoder(name: str) -> keras.Model:
 
 def encode(encoder: keras.Model, lightness: KerasTensor) -> list[KerasTensor]:
     """Features of L (N, H, W, 1) 0..100."""
-    grey = scaled_lightness(lightness)
-    features: list[KerasTensor] = encoder(layers.Concatenate()([grey, grey, grey]))
+    features: list[KerasTensor] = encoder(grey_image(lightness))
     return features
 
 
+def grey_image(lightness: KerasTensor) -> KerasTensor:
+    """L (N, H, W, 1) 0..100 as the image (N, H, W, 3), -1..1, that an encoder has learnt to see."""
+    grey = scaled_lightness(lightness)
+    return layers.Concatenate()([grey, grey, grey])
+
+
 def load_encoder_weights(encoder: keras.Model, name: str, weights: str) -> None:
-    """`imagenet` (keras.applications downloads), `none`, an .npz of `colorcli weights`, or a Keras file."""
+    """As `--encoder-weights` says: out of a model of ours, downloaded, none, or out of a file."""
     if weights == "none":
         return
     if weights == "imagenet":
         _download(encoder, ENCODERS[name].application)
         return
-    path = Path(weights)
+    path = find_model(weights) if weights == SHIPPED else Path(weights)
     if not path.is_file():
         raise UsageError(
             f"encoder weights {weights} are not a file",
-            "Give imagenet, none, or a file from `colorcli weights`.",
+            "Give colorcli, imagenet, none, an .onnx model, or a file from `colorcli weights`.",
         )
     try:
-        if path.suffix == ".npz":
+        if path.suffix == ".onnx":
+            load_exported_encoder(path, encoder)
+        elif path.suffix == ".npz":
             _load_npz(encoder, path)
         else:
-            encoder.load_weights(path)
+            _load_keras_file(encoder, ENCODERS[name].application, path)
     except (ValueError, OSError) as error:
         raise UsageError(f"the weights in {path} do not fit {name}: {error}") from error
 
@@ -114,25 +124,68 @@ def _lower(encoder: keras.Model) -> keras.Model:
     return keras.Model(encoder.input, encoder.outputs[:3], name="lower_encoder")
 
 
-def thaw(encoder: keras.Model, first: str, pretrained: bool) -> None:
-    """Let an encoder without weights learn whole; a pretrained one from the layer `first` on, or not at all.
+def unfreeze(encoder: keras.Model, first: str, pretrained: bool) -> None:
+    """Let an encoder without weights learn whole; a pretrained one from the block `first` on, or not at all.
 
-    The batch normalisation of a pretrained one keeps the statistics it came with.
+    What is frozen normalises by the statistics that it came with, what learns by those of the batch.
     """
-    names = [layer.name for layer in encoder.layers]
-    if first and first not in names:
-        raise UsageError(f"the encoder has no layer {first}", "Inception v3 has mixed0 to mixed10.")
-    learns = names.index(first) if first else len(names)
+    first_layer = _first_layer(encoder, first)
+    learns = first_layer if pretrained else 0
     for index, layer in enumerate(encoder.layers):
-        fixed = index < learns or isinstance(layer, layers.BatchNormalization)
-        layer.trainable = not (pretrained and fixed)
+        layer.trainable = index >= learns
+
+
+def _first_layer(encoder: keras.Model, block: str) -> int:
+    """The index of a block's first layer: it follows the last one that everything passes through."""
+    if block in ("", "all"):
+        return 0 if block else len(encoder.layers)
+    names = [layer.name for layer in encoder.layers]
+    if block not in names:
+        raise UsageError(f"the encoder has no block {block}", "Inception v3 has mixed0 to mixed10, and all.")
+    return max(index for index in _bottlenecks(encoder) if index < names.index(block)) + 1
+
+
+def _bottlenecks(encoder: keras.Model) -> Iterator[int]:
+    """Indices of the layers that all which comes later sees the photograph through."""
+    index_of = {layer: index for index, layer in enumerate(encoder.layers)}
+    reach = 0  # the last layer that reads what comes from above
+    for index, layer in enumerate(encoder.layers):
+        if reach <= index:
+            yield index
+        readers = [index_of[node.operation] for node in layer._outbound_nodes if node.operation in index_of]
+        reach = max([reach, *readers])
 
 
 def _download(encoder: keras.Model, application: str) -> None:
     if not application:
         raise UsageError("this encoder has no ImageNet weights to download", "Give --encoder-weights none.")
-    stock = getattr(keras.applications, application)(include_top=False, weights="imagenet")
-    encoder.set_weights(stock.get_weights())
+    try:
+        stock = getattr(keras.applications, application)(include_top=False, weights="imagenet")
+    except Exception as error:  # keras.utils.get_file raises bare Exception where there is no network
+        raise UnavailableError(
+            f"the ImageNet weights of {application} could not be downloaded: {error}",
+            "Offline: --encoder-weights colorcli (Inception v3), or a file that `colorcli weights` makes.",
+        ) from error
+    _copy(stock, encoder)
+
+
+def _load_keras_file(encoder: keras.Model, application: str, path: Path) -> None:
+    if not application:
+        encoder.load_weights(path)
+        return
+    stock = getattr(keras.applications, application)(include_top=False, weights=None)
+    stock.load_weights(path)
+    _copy(stock, encoder)
+
+
+def _copy(stock: keras.Model, encoder: keras.Model) -> None:
+    """The weights of a stock network into its padded twin, whose normalisation has a scale besides."""
+    for theirs, ours in zip(stock.layers, encoder.layers, strict=True):
+        if isinstance(ours, BatchNorm):
+            for weight, value in zip(norm_weights(ours)[1:], theirs.get_weights(), strict=True):
+                weight.assign(value)
+        else:
+            ours.set_weights(theirs.get_weights())
 
 
 def _load_npz(encoder: keras.Model, path: Path) -> None:
@@ -143,13 +196,18 @@ def _load_npz(encoder: keras.Model, path: Path) -> None:
         raise ValueError(f"{len(tensors)} convolutions in the file, {len(convolutions)} in the encoder")
     for tensor, convolution, norm in zip(tensors, convolutions, norms, strict=True):
         convolution.set_weights([tensor.kernel])
-        norm.set_weights([tensor.beta, tensor.mean, tensor.variance])
+        for weight, value in zip(
+            norm_weights(norm)[1:], (tensor.beta, tensor.mean, tensor.variance), strict=True
+        ):
+            weight.assign(value)
 
 
 def _padded(stock: keras.Model) -> keras.Model:
-    """The same layers under the same names, with 'same' where the stock network has 'valid'."""
+    """The same layers under the same names, but 'same' for 'valid' padding, and our `BatchNorm`."""
 
     def clone(layer: layers.Layer) -> layers.Layer:
+        if isinstance(layer, layers.BatchNormalization):
+            return BatchNorm(epsilon=layer.epsilon, name=layer.name)
         config = layer.get_config()
         if config.get("padding") == "valid":
             config["padding"] = "same"

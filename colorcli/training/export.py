@@ -4,7 +4,8 @@ lightness (N, H, W, 1) -> network -> decoded -> x saturation -> ab (N, ceil(H/st
 temperature () ----------------------^   (optional: its default is inside; only where decoding has one)
 """
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Literal
@@ -20,6 +21,7 @@ from colorcli.training.agreement import Question, ask, largest_difference, photo
 from colorcli.training.checkpoint import load_weights
 from colorcli.training.colorization import build
 from colorcli.training.config import TrainConfig
+from colorcli.training.exported import DESIGN
 from colorcli.training.extra import muted
 from colorcli.training.graph import halve, to_onnx
 from colorcli.training.precision import set_precision
@@ -68,7 +70,8 @@ def export(run: Path, target: Path, options: ExportOptions) -> Exported:
     with muted():
         graph = to_onnx(model, spec.temperature, options.saturation)
         questions = ask(model, photographs, spec.temperature, options.saturation)
-    onnx.helper.set_model_props(graph, spec.to_metadata() | {SATURATION: str(options.saturation)})
+    further = {SATURATION: str(options.saturation), DESIGN: json.dumps(asdict(config.network))}
+    onnx.helper.set_model_props(graph, spec.to_metadata() | further)
     difference = _write(graph, target, options, questions)
     return Exported(target, spec, difference)
 

@@ -1,9 +1,11 @@
 """Layers and blocks that more than one architecture uses; neutral to the backend, exportable to ONNX."""
 
 import keras
+import numpy as np
 from keras import KerasTensor, ops
 
-MOMENTUM = 0.95  # of batch statistics: Keras' 0.99 has not settled where a run of minutes ends
+STATISTICS_EMA = 0.998  # what statistics keep of themselves in a step: they are averaged as the weights are
+EMA_WARMUP = 9  # steps after which an average remembers half of what came before
 EXPORTABLE = keras.saving.register_keras_serializable("colorcli")
 
 
@@ -65,9 +67,64 @@ def conv_relu(features: KerasTensor, channels: int, strides: int = 1) -> KerasTe
     return keras.layers.Conv2D(channels, 3, strides, padding="same", activation="relu")(features)
 
 
+@EXPORTABLE
+class BatchNorm(keras.layers.BatchNormalization):
+    """Batch normalisation with long averages of its statistics, which are of use from the first steps on."""
+
+    def build(self, shape: tuple[int | None, ...]) -> None:
+        super().build(shape)
+        self.age = self.add_weight(name="age", shape=(), initializer="zeros", trainable=False, autocast=False)
+
+    def call(
+        self, inputs: KerasTensor, training: bool | None = None, mask: KerasTensor | None = None
+    ) -> KerasTensor:
+        if training and self.trainable:
+            self.age.assign_add(1.0)
+        return super().call(inputs, training=training, mask=mask)
+
+    @property
+    def momentum(self) -> KerasTensor:
+        """What the statistics keep of themselves in a step."""
+        return ema_momentum(self.age, STATISTICS_EMA)
+
+    @momentum.setter
+    def momentum(self, _: float) -> None:
+        """Nothing: Keras would set its constant."""
+
+
+def ema_momentum(age: KerasTensor, longest: float) -> KerasTensor:
+    """What an average keeps of itself at an age in steps: little at first, so that short runs learn."""
+    return ops.minimum(longest, age / (EMA_WARMUP + age))
+
+
 def norm(features: KerasTensor) -> KerasTensor:
-    """Batch normalisation that settles within a hundred steps."""
-    return keras.layers.BatchNormalization(momentum=MOMENTUM)(features)
+    """Batch normalisation of the channels."""
+    return BatchNorm()(features)
+
+
+def norm_weights(norm: BatchNorm) -> tuple[keras.Variable, ...]:
+    """gamma, beta, mean and variance."""
+    return norm.gamma, norm.beta, norm.moving_mean, norm.moving_variance
+
+
+def measure_statistics(model: keras.Model, images: KerasTensor) -> None:
+    """Give the layers that learn the statistics of these inputs (N, H, W, C), and keep what they answer.
+
+    From published or exported weights their own statistics are those of other pictures, or none at all, and
+    the first step, which normalises by its batch, would throw the answer over.
+    """
+    norms = [layer for layer in model.layers if isinstance(layer, BatchNorm) and layer.trainable]
+    if not norms:
+        return
+    inputs = keras.Model(model.input, [norm.input for norm in norms])
+    for norm, features in zip(norms, inputs.predict(images, batch_size=16, verbose=0), strict=True):
+        features = np.float32(features)
+        mean, variance = features.mean((0, 1, 2), np.float64), features.var((0, 1, 2), np.float64)
+        gamma, beta, old_mean, old_variance = (ops.convert_to_numpy(weight) for weight in norm_weights(norm))
+        scale = gamma / np.sqrt(old_variance + norm.epsilon)
+        values = (scale * np.sqrt(variance + norm.epsilon), beta + scale * (mean - old_mean), mean, variance)
+        for weight, value in zip(norm_weights(norm), values, strict=True):
+            weight.assign(value.astype(np.float32))
 
 
 def conv_norm_relu(features: KerasTensor, channels: int, kernel: int = 3, strides: int = 1) -> KerasTensor:

@@ -5,10 +5,12 @@ from pathlib import Path
 import keras
 
 from colorcli.errors import UsageError
+from colorcli.inference.model import DEFAULT_NAME, find_model
 from colorcli.training.checkpoint import load_weights
 from colorcli.training.colorization import Colorization, build
 from colorcli.training.config import NetworkConfig, TrainConfig
-from colorcli.training.encoders import thaw
+from colorcli.training.encoders import unfreeze
+from colorcli.training.exported import load_exported, read_design
 from colorcli.training.machine import Machine
 from colorcli.training.optimizer import Adam
 from colorcli.training.precision import set_precision
@@ -21,9 +23,9 @@ def build_learner(config: TrainConfig, machine: Machine) -> Colorization:
     with machine.scope():
         learner = build(config.network)
         learner.replicas = machine.replicas
-        encoder, pretrained = learner.encoder, config.encoder_weights != "none"
+        encoder, pretrained = learner.encoder, config.pretrained
         if encoder is not None:
-            thaw(encoder, config.thaw, pretrained)
+            unfreeze(encoder, config.unfreeze, pretrained)
         slow = encoder.trainable_variables if encoder is not None and pretrained else ()
         optimizer = Adam(config, slow)
         # XLA makes TensorFlow slower here; JAX is nothing without it.
@@ -33,11 +35,28 @@ def build_learner(config: TrainConfig, machine: Machine) -> Colorization:
 
 
 def give_first_weights(learner: Colorization, config: TrainConfig) -> None:
-    """The encoder's, and those of the run that this one starts from."""
-    learner.load_encoders(config.network.encoder, config.encoder_weights)
-    if config.start:
-        check_designs(config.network, TrainConfig.load(Path(config.start)).network, config.start)
-        load_weights(Path(config.start), learner.network)
+    """All of those to start from, or the encoder's alone."""
+    if not config.start:
+        learner.load_encoder(config.network.encoder, config.encoder_weights)
+    else:
+        check_designs(config.network, design_of(config.start), config.start)
+        if is_run(config.start):
+            load_weights(Path(config.start), learner.network)
+        else:
+            load_exported(find_model(config.start), learner.network, learner.encoder)
+    learner.load_critic_encoder(config.network.encoder, config.encoder_weights)
+
+
+def design_of(start: str) -> NetworkConfig:
+    """What the network of a run, or of a model file, looks like."""
+    if is_run(start):
+        return TrainConfig.load(Path(start)).network
+    return read_design(find_model(start))
+
+
+def is_run(start: str) -> bool:
+    """Whether this is a run's folder, and not a model by its name or file."""
+    return start != DEFAULT_NAME and not start.endswith(".onnx")
 
 
 def check_designs(ours: NetworkConfig, theirs: NetworkConfig, start: str) -> None:

@@ -9,21 +9,24 @@ import keras
 from keras import KerasTensor, ops
 
 from colorcli.training.config import TrainConfig
+from colorcli.training.layers import ema_momentum
 
-YOUTH = 9  # steps after which an average remembers half of what came before
+BETA_2 = 0.99  # of the squared gradients: as the statistics of batches move, old ones mislead
 
 
 class Adam(keras.optimizers.Adam):
-    """Adam whose `slow` variables learn at `config.encoder_rate` of the rate."""
+    """Adam whose `slow` variables have a rate of their own, `config.encoder_rate`, on the same schedule."""
 
     def __init__(self, config: TrainConfig, slow: Iterable[keras.Variable]) -> None:
         super().__init__(
             learning_rate=config.learning_rate,
+            beta_2=BETA_2,
             global_clipnorm=config.clip or None,
             use_ema=config.ema > 0,
             ema_momentum=config.ema or 0.99,
         )
-        self.slow, self.slow_rate = {id(variable) for variable in slow}, config.encoder_rate
+        self.slow = {id(variable) for variable in slow}
+        self.slow_rate = config.encoder_rate / config.learning_rate if config.learning_rate else 1.0
 
     def build(self, variables: list[keras.Variable]) -> None:
         self.factors = [self.slow_rate if id(variable) in self.slow else 1.0 for variable in variables]
@@ -36,9 +39,8 @@ class Adam(keras.optimizers.Adam):
         super().update_step(gradient, variable, learning_rate * factor)
 
     def _update_model_variables_moving_average(self, trainable_variables: list[keras.Variable]) -> None:
-        """As Keras does, but a young average forgets faster: else a short run would end where it began."""
-        step = ops.cast(self.iterations, "float32")
-        momentum = ops.minimum(self.ema_momentum, step / (YOUTH + step))
+        """As Keras does, but a young average forgets faster."""
+        momentum = ema_momentum(ops.cast(self.iterations, "float32"), self.ema_momentum)
         for variable, average in zip(trainable_variables, self._averages, strict=True):
             average.assign(momentum * average + (1 - momentum) * variable)
 

@@ -14,6 +14,8 @@ from colorcli.training.config import Damage, NetworkConfig, TrainConfig
 _PLAIN = NetworkConfig(architecture="baseline", objective="regression", decoder="regression", loss="mse")
 _UNHARMED = Damage(noise=False, blur=False, fading=False, curve=False, jpeg=False)
 
+JOINT_RATE = 6e-4  # of a decoder whose encoder learns with it
+
 RECIPES = {
     "baseline": TrainConfig(
         sources=(), network=_PLAIN, warmup=0, ema=0.0, clip=0.0, flip=False, scale=1.0, damage=_UNHARMED

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from colorcli.errors import ModelError, UsageError
 from colorcli.memory import keep_all_memory
 from colorcli.training import machines
@@ -30,6 +32,8 @@ from colorcli.training.palette import find_palette, needs_palette
 from colorcli.training.writing import sweep, written_whole
 
 CACHE_MARGIN = 1.25  # the cache keeps short sides of this many crops, so that a crop can be a part of it
+CACHE_STEP = 64  # pixels: crops of nearly the same size share a cache
+MEASURED = 2  # batches that the statistics of an encoder are measured on before it learns
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,15 @@ class Run:
         if self.config.minutes is not None:
             return self.position.seconds >= 60 * self.config.minutes
         return self.position.epoch >= self.config.last_epoch
+
+    def give_first_weights(self) -> None:
+        """Those of the encoder, or all of those to start from, and statistics of these photographs."""
+        give_first_weights(self.learner, self.config)
+        if self.config.encoder_weights == "none" and not self.config.start:
+            return
+        batches = Batches(self.photographs, self.config, epoch=0)
+        crops = [batches[index % len(batches)][0] for index in range(MEASURED)]
+        self.learner.measure_statistics(np.concatenate(crops), decoder=bool(self.config.start))
 
     def go_on(self, listener: Listener) -> bool:
         """Train to the end of the run (True), or to Ctrl-C (False); either way all is saved."""
@@ -142,7 +155,7 @@ def start(config: TrainConfig, folder: Path, cache_home: Path, listener: Listene
             f"{folder} is not an empty folder", "Give a new one, or go on with the run in it: --resume RUN."
         )
     run = Run(folder, config, _gather(config, cache_home, listener), machine)
-    give_first_weights(run.learner, run.config)
+    run.give_first_weights()
     if machine.leads:
         run.config.save(folder)
         with written_whole(folder / SKIPPED_NAME) as part:
@@ -166,7 +179,7 @@ def resume(
     if has_checkpoint(folder):
         run.position = load_checkpoint(folder, run.learner)
     else:
-        give_first_weights(run.learner, config)
+        run.give_first_weights()
     if machine.leads:
         sweep(folder)
         config.save(folder)
@@ -175,7 +188,7 @@ def resume(
 
 def _gather(config: TrainConfig, cache_home: Path, listener: Listener) -> Photographs:
     """The photographs of a configuration, decoded."""
-    side = round(config.crop * CACHE_MARGIN)
+    side = math.ceil(config.crop * CACHE_MARGIN / CACHE_STEP) * CACHE_STEP
     cache = open_cache(config.sources, config.categories, side, cache_home, listener.on_photo)
     listener.on_cache(cache)
     return Photographs.divided(cache, config.validation)

@@ -156,7 +156,7 @@ def test_options_that_do_not_fit_together(photographs: Path, tmp_path: Path) -> 
         ((photographs, *out, "--architecture", "resnet"), "there is no architecture resnet"),
         ((photographs, *out, *PROBE, UNTAUGHT, "--objective", "luck"), "there is no objective luck"),
         ((photographs, *out, *PROBE, "--encoder-weights=nowhere.npz"), "nowhere.npz are not a file"),
-        ((photographs, *out, *PROBE, UNTAUGHT, "--thaw", "mixed7"), "no layer mixed7"),
+        ((photographs, *out, *PROBE, UNTAUGHT, "--unfreeze", "mixed7"), "no block mixed7"),
         (("nowhere", *out), "nowhere is not a source"),
         (("--resume", tmp_path), "is not a training run"),
     ):
@@ -242,6 +242,7 @@ def test_on_jax_without_tensorflow(photographs: Path, tmp_path: Path) -> None:
         "--validation=0.4",
         "--warmup=0",
         "--learning-rate=0.01",
+        "--batch-size=1",
         KERAS_BACKEND="jax",
     )
     assert result.returncode == 0, result.stderr

@@ -51,6 +51,7 @@ def small(source: Path, **changes: object) -> TrainConfig:
         "batch_size": 4,
         "epochs": 2,
         "warmup": 2,
+        "learning_rate": 0.01,
         "ema": 0.9,
         "precision": "float32",
         "validation": 0.2,

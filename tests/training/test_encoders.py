@@ -15,8 +15,9 @@ from colorcli.training.encoders import (
     encode,
     load_encoder_weights,
     load_lower_encoder_weights,
-    thaw,
+    unfreeze,
 )
+from colorcli.training.layers import BatchNorm, measure_statistics, norm_weights
 
 LIGHTNESS = np.random.default_rng(0).uniform(0, 100, (1, 64, 96, 1)).astype(np.float32)
 CHANNELS = {  # as the docstrings draw them
@@ -97,27 +98,82 @@ def test_a_file_that_holds_no_weights_is_said(tmp_path: Path) -> None:
         load_encoder_weights(build_encoder("tiny"), "tiny", str(tmp_path / "other.npz"))
 
 
-def test_thaw_lets_a_pretrained_encoder_learn_from_a_layer_on() -> None:
-    encoder = build_encoder("tiny")
-    thaw(encoder, "", pretrained=True)
+def test_a_pretrained_encoder_learns_from_a_block_on() -> None:
+    encoder = branching_encoder()
+    unfreeze(encoder, "", pretrained=True)
     assert encoder.trainable_weights == []
-    names = [layer.name for layer in encoder.layers]
-    thaw(encoder, names[3], pretrained=True)
-    assert [layer.name for layer in encoder.layers if layer.trainable] == names[3:]
-    with pytest.raises(UsageError, match="no layer mixed99"):
-        thaw(encoder, "mixed99", pretrained=True)
+    unfreeze(encoder, "all", pretrained=True)
+    assert len(encoder.trainable_weights) == 12
+    unfreeze(encoder, "mixed1", pretrained=True)
+    learning = {layer.name for layer in encoder.layers if layer.trainable and layer.weights}
+    assert learning == {"left1", "left1_norm", "right1", "right1_norm"}
+    with pytest.raises(UsageError, match="no block mixed99"):
+        unfreeze(encoder, "mixed99", pretrained=True)
 
 
-def test_an_encoder_without_weights_learns_whole_and_measures_its_own_statistics() -> None:
-    image = keras.Input((None, None, 3))
-    norm = keras.layers.BatchNormalization()
-    encoder = keras.Model(image, norm(image), name="encoder")
-    photographs = np.random.default_rng(1).normal(5, 2, (4, 8, 8, 3)).astype(np.float32)
-    thaw(encoder, "", pretrained=True)
-    kept = np.asarray(encoder(photographs, training=True))
-    thaw(encoder, "", pretrained=False)
-    measured = np.asarray(encoder(photographs, training=True))
-    assert kept.mean() > 4 and abs(measured.mean()) < 0.01 and len(encoder.trainable_weights) == 2
+def test_an_encoder_without_weights_learns_whole() -> None:
+    encoder = branching_encoder()
+    unfreeze(encoder, "", pretrained=False)
+    assert len(encoder.trainable_weights) == 12
+
+
+def test_what_learns_normalises_by_its_batch_and_what_is_frozen_does_not() -> None:
+    encoder = branching_encoder()
+    unfreeze(encoder, "mixed1", pretrained=True)
+    before = {layer.name: layer.get_weights() for layer in encoder.layers}
+    encoder(PHOTOGRAPHS, training=True)
+    moved = {layer.name for layer in encoder.layers if differ(before[layer.name], layer.get_weights())}
+    assert moved == {"left1_norm", "right1_norm"}
+
+
+@pytest.mark.parametrize("first", ["", "mixed1", "all"])
+def test_measured_statistics_leave_the_answer_as_it_was(first: str) -> None:
+    """And a step that normalises by the same photographs answers nearly the same."""
+    encoder = branching_encoder()
+    give_published_weights(encoder)
+    unfreeze(encoder, first, pretrained=True)
+    before = to_numpy(encoder(PHOTOGRAPHS, training=False))
+    measure_statistics(encoder, PHOTOGRAPHS)
+    assert np.abs(to_numpy(encoder(PHOTOGRAPHS, training=False)) - before).max() < 1e-3
+    assert np.abs(to_numpy(encoder(PHOTOGRAPHS, training=True)) - before).max() < 1e-2
+
+
+def test_statistics_that_were_not_measured_throw_the_answer_over() -> None:
+    encoder = branching_encoder()
+    give_published_weights(encoder)
+    unfreeze(encoder, "mixed1", pretrained=True)
+    before = to_numpy(encoder(PHOTOGRAPHS, training=False))
+    assert np.abs(to_numpy(encoder(PHOTOGRAPHS, training=True)) - before).max() > 0.5
+
+
+PHOTOGRAPHS = np.random.default_rng(1).normal(0.2, 0.6, (8, 16, 16, 3)).astype(np.float32)
+
+
+def branching_encoder() -> keras.Model:
+    """Two blocks of two branches each, as Inception has them; nothing in it has seen a photograph."""
+    features = image = keras.Input((None, None, 3))
+    for number in range(2):
+        left, right = (
+            BatchNorm(name=f"{side}{number}_norm")(
+                keras.layers.Conv2D(4, 3, padding="same", use_bias=False, name=f"{side}{number}")(features)
+            )
+            for side in ("left", "right")
+        )
+        features = keras.layers.Concatenate(name=f"mixed{number}")([left, right])
+    return keras.Model(image, features, name="encoder")
+
+
+def differ(before: list[np.ndarray], after: list[np.ndarray]) -> bool:
+    return any(not np.array_equal(*pair) for pair in zip(before, after, strict=True))
+
+
+def give_published_weights(encoder: keras.Model) -> None:
+    """Statistics of other pictures, as weights that others trained come with."""
+    rng = np.random.default_rng(2)
+    for layer in encoder.layers:
+        if isinstance(layer, BatchNorm):
+            for weight in norm_weights(layer):
+                weight.assign(rng.uniform(0.5, 1.5, weight.shape))
 
 
 @pytest.mark.slow
@@ -135,7 +191,7 @@ def test_inception_reads_the_file_of_colorcli_weights(tmp_path: Path) -> None:
     np.savez(tmp_path / "inception.npz", **arrays)
     load_encoder_weights(encoder, "inception-v3", str(tmp_path / "inception.npz"))
     loaded = of_kind(encoder, "batch_normalization")
-    assert [norm.get_weights()[0][0] for norm in loaded] == list(range(94))
+    assert [to_numpy(norm.beta)[0] for norm in loaded] == list(range(94))
 
 
 def of_kind(model: keras.Model, prefix: str) -> list[keras.layers.Layer]:

@@ -89,7 +89,7 @@ def test_file_says_what_it_is(ours: Pair) -> None:
     spec = ours.file.spec
     assert (spec.name, spec.version, spec.licence) == ("mine", "2.1", "CC0-1.0")
     assert (spec.architecture, spec.objective) == ("inception-unet", "classification")
-    assert (spec.render_size, spec.stride, spec.temperature) == (384, 4, 0.8)
+    assert (spec.render_size, spec.stride, spec.temperature) == (384, 8, 0.8)
     assert "1234 photographs of houses, cifar10:dog" in spec.data
     assert "somebody" not in spec.data
     file = onnx.load(ours.file.path)
