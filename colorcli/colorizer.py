@@ -33,7 +33,6 @@ from colorcli.look import Look
 PROCESSING = 1  # raised when the bytes of a result change; tests/test_processing.py tells when they do
 FIRST_PROCESSING = 1  # that of results whose record has no number
 SIDE_STEP = 32  # pixels: both sides of the working size are multiples of it
-_OTHER_NAME = "choose another name"
 _STRIP_PIXELS = 1 << 17  # large enough that the calls cost little, small enough for the cache
 
 
@@ -103,7 +102,9 @@ class Colorizer:
         """
         source, target = Path(path), Path(out)
         if (known := identity(source)) and known == identity(target):
-            raise UsageError(f"{target} is the photograph itself, which is never overwritten", _OTHER_NAME)
+            raise UsageError(
+                f"{target} is the photograph itself, which is never overwritten", "choose another name"
+            )
         with about(str(source)):
             picture = self.colorize_picture(decode(source), look)
         options = EncodeOptions(format=format_of_path(target), provenance=self.provenance)

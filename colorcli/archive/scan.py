@@ -73,7 +73,7 @@ class Walk:
             return [entry for entry in place.entries() if entry.name[:1] not in ("", ".")]
         except (OSError, PhotoError) as error:
             cause = cause_of(error) if isinstance(error, OSError) else error.message
-            problem = Problem.with_(place, f"cannot be listed: {cause}")
+            problem = Problem.of(place, f"cannot be listed: {cause}")
             if not folder:
                 raise problem.error from error
             self.problems.append(problem)

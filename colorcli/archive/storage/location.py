@@ -193,7 +193,7 @@ class Problem:
     error: PhotoError
 
     @classmethod
-    def with_(cls, what: object, error: PhotoError | OSError | str, hint: str = "") -> Self:
+    def of(cls, what: object, error: PhotoError | OSError | str, hint: str = "") -> Self:
         """The error with the name of the thing before its message."""
         if isinstance(error, PhotoError):
             return cls(str(what), error.about(str(what)))

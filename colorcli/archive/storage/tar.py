@@ -83,13 +83,13 @@ def members(archive: Location) -> Iterator[Member | Problem]:
         with _opened(archive) as tar:
             for info, problem in _looked_through(tar, status.st_size):
                 if problem:
-                    yield Problem.with_(f"{archive}/{info.name}", problem)
+                    yield Problem.of(f"{archive}/{info.name}", problem)
                 elif info.isfile() and is_photograph(info.name):
                     yield Member(archive, info.name, info.offset_data, info.size, status.st_mtime_ns)
             if not _is_whole(tar):
-                yield Problem.with_(archive, _DAMAGED, "get a whole copy of it")
+                yield Problem.of(archive, _DAMAGED, "get a whole copy of it")
     except (PhotoError, OSError) as error:
-        yield Problem.with_(archive, error)
+        yield Problem.of(archive, error)
 
 
 def is_photograph(path: str) -> bool:
