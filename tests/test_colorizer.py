@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from colorcli import Colorizer, Look, images
-from colorcli.color.lab import Depth, Pixels, is_gray, lightness, split
+from colorcli.color.lab import Depth, Pixels, is_grey, lightness, split
 from colorcli.colorizer import tint, working_size
 from colorcli.errors import PhotoError, UsageError
 from colorcli.images import Page
@@ -73,7 +73,7 @@ def test_any_photograph_keeps_size_depth_and_lightness(
 def test_the_colour_of_a_coloured_photograph_is_ignored(colorizer: Colorizer) -> None:
     noise = np.random.default_rng(0)
     red = noise.integers(40, 120, (40, 50, 3), np.uint8) * np.array([2, 1, 1], np.uint8)
-    assert is_gray(colorizer.colorize(red, Look(strength=0)), tolerance=1)
+    assert is_grey(colorizer.colorize(red, Look(strength=0)), tolerance=1)
 
 
 @pytest.mark.parametrize("look", [Look(saturation=0.5), Look(strength=0.5), Look(temperature=0.8)])
@@ -88,8 +88,8 @@ def test_a_border_stays_neutral_unless_asked(colorizer: Colorizer) -> None:
     page = np.full((300, 400), 240, np.uint8)
     page[30:270, 40:360] = np.random.default_rng(0).integers(20, 120, (240, 320))
     kept, tinted = colorizer.colorize(page), colorizer.colorize(page, Look(border=False))
-    assert is_gray(kept[:28]) and is_gray(kept[:, :36]) and not is_gray(kept[30:270, 40:360])
-    assert not is_gray(tinted[:28])
+    assert is_grey(kept[:28]) and is_grey(kept[:, :36]) and not is_grey(kept[30:270, 40:360])
+    assert not is_grey(tinted[:28])
 
 
 def test_strips_and_threads_change_nothing(colorizer: Colorizer) -> None:

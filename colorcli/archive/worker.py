@@ -17,7 +17,7 @@ import numpy as np
 from colorcli import files, images
 from colorcli.archive.jobs import Job, Outcome, PhotoSettings
 from colorcli.archive.storage.location import Location, Source, fingerprint_of, mode_of
-from colorcli.color.lab import is_gray
+from colorcli.color.lab import is_grey
 from colorcli.colorizer import Colorizer
 from colorcli.errors import ColorcliError, PhotoError, UsageError, about, cause_of
 from colorcli.files import PERMISSIONS, Fingerprint, whole_file, write_through
@@ -25,7 +25,7 @@ from colorcli.images import Format, Page, Picture, Pixels, format_of_path
 from colorcli.memory import give_back
 
 TIDY_EVERY = 50  # photographs: costs a few ms
-GRAY_TOLERANCE = 8 / 255  # of full scale, between channels: what JPEG makes of a grey photograph kept as RGB
+GREY_TOLERANCE = 8 / 255  # of full scale, between channels: what JPEG makes of a grey photograph kept as RGB
 
 
 class Worker:
@@ -100,7 +100,7 @@ class Worker:
         with about(job.name):
             source = self._source(job)
             picture = images.decode(source, self._settings.max_pixels)
-            if self._settings.only_gray and not all(_is_gray(page.pixels) for page in picture.pages):
+            if self._settings.only_gray and not all(_is_grey(page.pixels) for page in picture.pages):
                 return self._pass_on(job, picture, source)
             encoding = replace(self._encoding, format=self._format(job, picture))
             target = job.target_for(encoding.format or picture.format)
@@ -220,8 +220,8 @@ def _rgb(pixels: Pixels) -> Pixels:
     return rgb
 
 
-def _is_gray(pixels: Pixels) -> bool:
-    return is_gray(pixels, int(GRAY_TOLERANCE * np.iinfo(pixels.dtype).max))
+def _is_grey(pixels: Pixels) -> bool:
+    return is_grey(pixels, int(GREY_TOLERANCE * np.iinfo(pixels.dtype).max))
 
 
 def _size(picture: Picture) -> tuple[int, int]:

@@ -78,7 +78,7 @@ def linear_light(lightness: Floats, ab: Floats) -> Floats:
     return light
 
 
-def is_gray(pixels: Pixels, tolerance: int = 0) -> bool:
+def is_grey(pixels: Pixels, tolerance: int = 0) -> bool:
     """Whether the three channels of every pixel differ by at most `tolerance` levels."""
     if pixels.ndim == 2:
         return True

@@ -75,7 +75,7 @@ def load(photograph: Photograph) -> Pixels:
         pixels = images.decode(photograph.path).pages[0].pixels
     except PhotoError as error:
         raise error.about(str(photograph.path)) from error
-    if lab.is_gray(pixels):
+    if lab.is_grey(pixels):
         raise PhotoError(f"{photograph.path}: is grey, so there is no colour to compare with")
     levels = pixels if pixels.dtype == np.uint8 else np.round(pixels / np.float32(257))
     return levels.astype(np.uint8, copy=False)

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from colorcli.color.lab import Depth, Floats, Pixels, is_gray, join, lightness, split, workspace
+from colorcli.color.lab import Depth, Floats, Pixels, is_grey, join, lightness, split, workspace
 
 DEPTHS = [np.uint8, np.uint16]
 TOLERANCE = {np.uint8: 0.5, np.uint16: 0.02}  # L
@@ -66,7 +66,7 @@ def test_grey_comes_back_to_the_level(depth: Depth) -> None:
 @pytest.mark.parametrize("depth", DEPTHS)
 def test_no_colour_is_grey_at_any_lightness(depth: Depth) -> None:
     light, ab = any_colours(0)
-    assert is_gray(join(light, ab, depth))
+    assert is_grey(join(light, ab, depth))
 
 
 @pytest.mark.parametrize("amplitude", [3, 30, 120, 2000])
@@ -114,7 +114,7 @@ def test_a_reused_workspace_changes_nothing() -> None:
 
 def test_is_gray_allows_for_what_jpeg_does() -> None:
     rgb = np.full((4, 4, 3), 100, np.uint8)
-    assert is_gray(rgb) and is_gray(rgb[..., 0])
+    assert is_grey(rgb) and is_grey(rgb[..., 0])
     rgb[2, 2, 1] = 104
-    assert not is_gray(rgb)
-    assert is_gray(rgb, tolerance=4)
+    assert not is_grey(rgb)
+    assert is_grey(rgb, tolerance=4)
