@@ -1,4 +1,4 @@
-.PHONY: test test-all lint format bench
+.PHONY: test test-all lint sizes format bench
 
 test: ## all tests but the slow ones
 	pytest
@@ -6,11 +6,14 @@ test: ## all tests but the slow ones
 test-all: ## the slow ones too
 	pytest -m ""
 
-lint: ## what CI checks beside the tests
+lint: sizes ## what CI checks beside the tests
 	ruff check
 	ruff format --check
 	mypy
 	lint-imports
+
+sizes: ## how long functions and files are, and whether any is too long
+	python .ci/sizes.py
 
 format:
 	ruff check --fix

@@ -16,9 +16,10 @@ from tempfile import TemporaryDirectory
 import cv2
 import numpy as np
 
-from colorcli import Colorizer, images, lab, upsample
-from colorcli.colorizer import Look, tint, working_lightness
-from colorcli.lab import Pixels
+from colorcli import Colorizer, images
+from colorcli.color import lab, upsample
+from colorcli.color.lab import Pixels
+from colorcli.colorizer import tint
 
 ROUNDS = 5  # the best of so many, each thing in turn: other work on the machine then falls on all alike
 STRIP = 1 << 17  # pixels
@@ -71,17 +72,16 @@ def measure(rgb: Pixels, colorizer: Colorizer) -> dict[str, float]:
     jpeg = cv2.imencode(".jpg", rgb[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 95])[1]
     picture = images.decode(jpeg.tobytes())
     bgr = cv2.imdecode(jpeg, cv2.IMREAD_COLOR)
-    size = colorizer.model.spec.render_size
-    light = working_lightness(rgb, size)
-    ab = colorizer.model.predict(light[None, ..., None])[0]
+    light = colorizer.working_lightness(rgb)
+    ab = colorizer.working_ab(light)
     seconds = timed(
         {
             "cv2.imdecode": lambda: cv2.imdecode(jpeg, cv2.IMREAD_COLOR),
             "cv2.imencode": lambda: cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, 95]),
             "decode": lambda: images.decode(jpeg.tobytes()),
-            "working L": lambda: working_lightness(rgb, size),
-            "model": lambda: colorizer.model.predict(light[None, ..., None]),
-            "tint": lambda: tint(rgb, light, upsample.calmed(light, ab), Look()),
+            "working L": lambda: colorizer.working_lightness(rgb),
+            "model": lambda: colorizer.working_ab(light),
+            "tint": lambda: tint(rgb, light, ab),
             "encode": lambda: images.encode(picture),
         }
     )

@@ -18,18 +18,19 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from colorcli import Colorizer, images, lab
-from colorcli.colorizer import Look
-from colorcli.lab import Floats, Pixels
-from colorcli.stream.kinds import Form, kind_of
-from colorcli.stream.pipeline import Settings, run
+from colorcli import Colorizer, images
+from colorcli.color import lab
+from colorcli.color.lab import Floats, Pixels
+from colorcli.look import Look
+from colorcli.stream.kinds import Form
+from colorcli.stream.pipeline import StreamSettings, run
 
 WIDTH, HEIGHT = 320, 240
 FRAMES = 16
 WAYS = {
-    "frame by frame": Settings(Look(border=False), temporal=False),
-    "carried": Settings(Look(border=False)),
-    "carried, every 4": Settings(Look(border=False), every=4),
+    "frame by frame": StreamSettings(Look(border=False), temporal=False),
+    "carried": StreamSettings(Look(border=False)),
+    "carried, every 4": StreamSettings(Look(border=False), every=4),
 }
 _BACK = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
 Matrix = NDArray[np.float64]
@@ -77,7 +78,9 @@ def _covering(photograph: Pixels, room: tuple[int, int]) -> Pixels:
     return resized
 
 
-def coloured(one: Clip, settings: Settings, colorizer: Colorizer, grain: float = 0) -> NDArray[np.uint16]:
+def coloured(
+    one: Clip, settings: StreamSettings, colorizer: Colorizer, grain: float = 0
+) -> NDArray[np.uint16]:
     """The clip's lightness, with grain, through the stream: 16-bit RGB (frames, H, W, 3)."""
     noise = np.random.default_rng(0)
     grey = [
@@ -87,12 +90,12 @@ def coloured(one: Clip, settings: Settings, colorizer: Colorizer, grain: float =
     grainy = [
         np.clip(frame + noise.normal(0, grain * 257, frame.shape), 0, 65535).astype("<u2") for frame in grey
     ]
-    kind = kind_of(Form("gray16le", (WIDTH, HEIGHT)), settings.look, colorizer)
+    form = Form("gray16le", (WIDTH, HEIGHT))
     with TemporaryDirectory() as folder:
         source, sink = Path(folder, "in"), Path(folder, "out")
         source.write_bytes(b"".join(frame.tobytes() for frame in grainy))
         with FileIO(source) as stdin, FileIO(sink, "w") as stdout:
-            for _ in run(kind, colorizer, settings, stdin, stdout):
+            for _ in run(form, colorizer, settings, stdin, stdout):
                 pass
         return np.frombuffer(sink.read_bytes(), "<u2").reshape(-1, HEIGHT, WIDTH, 3)
 

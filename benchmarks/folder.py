@@ -22,10 +22,10 @@ import cv2
 import numpy as np
 
 from colorcli import images
+from colorcli.color.lab import Floats
 from colorcli.colorizer import working_lightness
-from colorcli.device import usable_cores
-from colorcli.lab import Floats
-from colorcli.model import Model, find_model
+from colorcli.inference.device import usable_cores
+from colorcli.inference.model import Model, find_model
 
 ROUNDS = 3
 LOOPED = 5  # photographs for the shell loop, which is slow

@@ -15,9 +15,9 @@ import cv2
 import numpy as np
 
 from colorcli import Colorizer
+from colorcli.color.lab import Floats, Pixels
 from colorcli.evaluate.metrics import chroma, ciede2000, psnr, to_lab
 from colorcli.evaluate.photographs import grey_of
-from colorcli.lab import Floats, Pixels
 
 SHOWN = 10
 FRAME = 0.07  # of each side of an exposure

@@ -18,18 +18,19 @@ import cv2
 import numpy as np
 
 from colorcli import Colorizer
-from colorcli.colorizer import Look, working_lightness
-from colorcli.lab import Floats, Pixels
-from colorcli.stream.kinds import Form, kind_of
-from colorcli.stream.pipeline import Settings, run
+from colorcli.color.lab import Floats, Pixels
+from colorcli.colorizer import working_lightness
+from colorcli.look import Look
+from colorcli.stream.kinds import Form
+from colorcli.stream.pipeline import StreamSettings, run
 
 WIDTH, HEIGHT = 640, 480
 ROUNDS = 5  # the best of so many, each thing in turn
 LOOK = Look(border=False)
 WAYS = {
-    "--no-temporal": Settings(LOOK, temporal=False),
-    "(none)": Settings(LOOK),
-    "--every 4": Settings(LOOK, every=4),
+    "--no-temporal": StreamSettings(LOOK, temporal=False),
+    "(none)": StreamSettings(LOOK),
+    "--every 4": StreamSettings(LOOK, every=4),
 }
 SPACES = {"420jpeg": WIDTH * HEIGHT // 2, "mono": 0}  # and the bytes of their colour planes
 
@@ -75,10 +76,9 @@ def write(path: Path, frames: list[Pixels], space: str) -> Path:
     return path
 
 
-def through(source: Path, settings: Settings, colorizer: Colorizer) -> Spent:
-    kind = kind_of(Form("y4m"), LOOK, colorizer)
+def through(source: Path, settings: StreamSettings, colorizer: Colorizer) -> Spent:
     with FileIO(source) as stdin, FileIO("/dev/null", "w") as stdout, spent() as so_far:
-        for _ in run(kind, colorizer, settings, stdin, stdout):
+        for _ in run(Form("y4m"), colorizer, settings, stdin, stdout):
             pass
     return so_far
 

@@ -16,10 +16,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from colorcli import Colorizer, lab, upsample
+from colorcli import Colorizer
+from colorcli.color import lab, upsample
+from colorcli.color.lab import Floats, Pixels
 from colorcli.colorizer import working_lightness
 from colorcli.evaluate.metrics import ciede2000, psnr
-from colorcli.lab import Floats, Pixels
 
 SHORT_SIDE = 512
 CROP = 96  # pixels a side, shown twice as large

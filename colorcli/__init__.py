@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from colorcli.colorizer import Colorizer
     from colorcli.errors import ColorcliError
+    from colorcli.look import Look
 
-__all__ = ["ColorcliError", "Colorizer", "__version__"]
+__all__ = ["ColorcliError", "Colorizer", "Look", "__version__"]
 
-_HOMES = {"ColorcliError": "colorcli.errors", "Colorizer": "colorcli.colorizer"}
+_HOMES = {"ColorcliError": "colorcli.errors", "Colorizer": "colorcli.colorizer", "Look": "colorcli.look"}
 
 
 def __getattr__(name: str) -> Any:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib.metadata import version
 from math import log, sqrt
 from pathlib import Path
@@ -10,27 +10,30 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from colorcli import border, lab, upsample
-from colorcli.device import CUDA, usable_cores
-from colorcli.errors import UsageError
-from colorcli.grouping import Grouping, best_size
-from colorcli.images import EncodeOptions, Picture, Provenance, decode, encode, format_named
-from colorcli.lab import Floats, Pixels
-from colorcli.model import Model, find_model
+from colorcli.color import lab, upsample
+from colorcli.color.border import WHOLE, Box, find_picture
+from colorcli.color.lab import Floats, Pixels
+from colorcli.errors import UsageError, about
+from colorcli.files import identity, whole_file
+from colorcli.images import (
+    EncodeOptions,
+    Picture,
+    Provenance,
+    decode,
+    encode,
+    format_named,
+    format_of_path,
+    write,
+)
+from colorcli.inference.batching import Grouping, best_size
+from colorcli.inference.device import CUDA, usable_cores
+from colorcli.inference.model import Model, find_model
+from colorcli.look import Look
 
+PROCESSING = 1  # raised when the bytes of a result change; tests/test_processing.py tells when they do
+FIRST_PROCESSING = 1  # that of results whose record has no number
 SIDE_STEP = 32  # pixels: both sides of the working size are multiples of it
 _STRIP_PIXELS = 1 << 17  # large enough that the calls cost little, small enough for the cache
-
-
-@dataclass(frozen=True)
-class Look:
-    """How the colours shall look."""
-
-    saturation: float = 1.0  # chroma is strength x saturation x what the model says
-    temperature: float | None = None  # of a classifying model; None means its own
-    strength: float = 1.0  # 0..1
-    render_size: int | None = None  # square root of the working area in pixels; None means the model's own
-    border: bool = True  # keep a scan's plain border or mount neutral
 
 
 class Colorizer:
@@ -62,9 +65,18 @@ class Colorizer:
     def colorize(self, pixels: Pixels, look: Look = Look()) -> Pixels:
         """RGB pixels of the size and depth of the grey or RGB `pixels`, which stay as they are."""
         check_pixels(pixels)
-        lightness = working_lightness(pixels, look.render_size or self.model.spec.render_size)
+        lightness = self.working_lightness(pixels, look)
+        ab = self.working_ab(lightness, look)
+        return tint(pixels, lightness, ab, border=look.border, threads=self.threads)
+
+    def working_lightness(self, pixels: Pixels, look: Look = Look()) -> Floats:
+        """L (H, W) of a photograph or frame as the network sees it."""
+        return working_lightness(pixels, look.render_size or self.model.spec.render_size)
+
+    def working_ab(self, lightness: Floats, look: Look = Look()) -> Floats:
+        """ab (h, w, 2), as large as the network answers, of the working L (H, W) of a photograph or frame."""
         ab = self._predict(lightness[None, ..., None], look.temperature)[0]
-        return tint(pixels, lightness, upsample.calmed(lightness, ab), look, self.threads)
+        return upsample.calmed(lightness, ab) * np.float32(look.chroma)
 
     def colorize_picture(self, picture: Picture, look: Look = Look()) -> Picture:
         """The same picture in colour: every page, with its alpha and all metadata."""
@@ -73,8 +85,31 @@ class Colorizer:
 
     def colorize_bytes(self, data: bytes, format: str | None = None, look: Look = Look()) -> bytes:  # noqa: A002
         """An image file in, an image file out, in the same format or in the one called `format`."""
+        if not isinstance(data, bytes):
+            raise TypeError(
+                f"colorize_bytes takes the bytes of an image file, not {type(data).__name__}; "
+                "of a path: colorize_file(path, out)"
+            )
         options = EncodeOptions(format=format_named(format) if format else None, provenance=self.provenance)
         return encode(self.colorize_picture(decode(data), look), options)
+
+    def colorize_file(
+        self, path: str | Path, out: str | Path, look: Look = Look(), overwrite: bool = False
+    ) -> None:
+        """Writes `out`, whole or not at all, in the format its name says, or else in that of `path`.
+
+        A file that is there already is a PhotoError unless it may be overwritten; `path` itself it never may.
+        """
+        source, target = Path(path), Path(out)
+        if (known := identity(source)) and known == identity(target):
+            raise UsageError(
+                f"{target} is the photograph itself, which is never overwritten", "choose another name"
+            )
+        with about(str(source)):
+            picture = self.colorize_picture(decode(source), look)
+        options = EncodeOptions(format=format_of_path(target), provenance=self.provenance)
+        with about(str(target)), whole_file(target, overwrite) as part:
+            write(picture, part, options)
 
 
 def check_pixels(pixels: Pixels) -> None:
@@ -117,11 +152,13 @@ def shrink(pixels: Pixels, height: int, width: int) -> Pixels:
     return small
 
 
-def tint(pixels: Pixels, lightness: Floats, ab: Floats, look: Look, threads: int = 0) -> Pixels:
-    """RGB pixels: the L of `pixels` with the colour `ab` (h, w, 2) the model saw in `lightness` (H, W)."""
-    chroma = np.float32(look.saturation * look.strength)
-    box = border.find_picture(lightness) if look.border else border.WHOLE
-    lines = upsample.fit(lightness, ab * chroma)
+def tint(pixels: Pixels, lightness: Floats, ab: Floats, *, border: bool = True, threads: int = 0) -> Pixels:
+    """RGB pixels: the L of `pixels` with the colour `ab` (h, w, 2) that belongs to `lightness` (H, W).
+
+    With `border` a plain border or mount is found and stays neutral.
+    """
+    box = find_picture(lightness) if border else WHOLE
+    lines = upsample.fit(lightness, ab)
     result: Pixels = np.empty((*pixels.shape[:2], 3), pixels.dtype)
     strips = iter(strips_of(*pixels.shape[:2]))  # shared: whichever thread is free takes the next
     workers = threads or usable_cores()
@@ -146,7 +183,7 @@ def strip_rows(width: int) -> int:
 
 
 def _paint(
-    strips: Iterator[slice], pixels: Pixels, lines: upsample.ColorLines, box: border.Box, result: Pixels
+    strips: Iterator[slice], pixels: Pixels, lines: upsample.ColorLines, box: Box, result: Pixels
 ) -> None:
     """Fill `result` strip by strip, in memory that stays in this thread's cache."""
     height, width = pixels.shape[:2]

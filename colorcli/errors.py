@@ -1,5 +1,9 @@
 """Every error that colorcli raises on purpose: each class has its exit code, each error may carry a hint."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Self
+
 
 class ColorcliError(Exception):
     """`message` names the thing and the cause; `hint` says what to do about it."""
@@ -10,6 +14,10 @@ class ColorcliError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+
+    def about(self, name: str) -> Self:
+        """The same error, with the name of the thing before its message."""
+        return type(self)(f"{name}: {self.message}", self.hint)
 
 
 class UsageError(ColorcliError):
@@ -44,3 +52,23 @@ class UnreachableError(ColorcliError):
     """A server that does not answer, or not as it should, however often it is asked."""
 
     exit_code = 6
+
+
+@contextmanager
+def about(name: str) -> Iterator[None]:
+    """Puts the name of a thing before what is said about it."""
+    try:
+        yield
+    except ColorcliError as error:
+        raise error.about(name) from error
+
+
+def cause_of(error: OSError) -> str:
+    """The reason in plain words, without the path (the caller names it)."""
+    if isinstance(error, IsADirectoryError):
+        return "it is a folder"
+    if isinstance(error, FileNotFoundError):
+        return "there is no such file"
+    if isinstance(error, PermissionError):
+        return "no permission to open it"
+    return (error.strerror or str(error)).lower()

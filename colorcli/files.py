@@ -11,8 +11,7 @@ from io import FileIO
 from pathlib import Path
 from stat import S_ISREG
 
-from colorcli.errors import PhotoError
-from colorcli.images.source import cause_of
+from colorcli.errors import PhotoError, cause_of
 
 TEMPORARY_PREFIX = ".colorcli-"  # a short name of its own: the target's may already be 255 bytes long
 PERMISSIONS = 0o777  # without set-user-id and its kin
@@ -21,7 +20,7 @@ NO_HARD_LINKS = {errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EACCES, errno.E
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """By which a file is known again."""
+    """Size, time and checksum of a file."""
 
     size: int  # bytes
     mtime_ns: int
@@ -29,7 +28,7 @@ class Fingerprint:
 
 
 def fingerprint(path: Path) -> Fingerprint | None:
-    """That of the file as it is now; None where it is not a plain file that can be read."""
+    """The fingerprint of the file now; None where it is not a plain file that can be read."""
     try:
         with path.open("rb") as file:
             status = os.fstat(file.fileno())

@@ -10,12 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from colorcli import Colorizer, images
-from colorcli.colorizer import Look, tint, working_lightness, working_size
-from colorcli.errors import UsageError
+from colorcli import Colorizer, Look, images
+from colorcli.color.lab import Depth, Pixels, is_grey, lightness, split
+from colorcli.colorizer import tint, working_size
+from colorcli.errors import PhotoError, UsageError
 from colorcli.images import Page
-from colorcli.lab import Depth, Pixels, is_gray, lightness, split
-from colorcli.upsample import calmed
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +73,7 @@ def test_any_photograph_keeps_size_depth_and_lightness(
 def test_the_colour_of_a_coloured_photograph_is_ignored(colorizer: Colorizer) -> None:
     noise = np.random.default_rng(0)
     red = noise.integers(40, 120, (40, 50, 3), np.uint8) * np.array([2, 1, 1], np.uint8)
-    assert is_gray(colorizer.colorize(red, Look(strength=0)), tolerance=1)
+    assert is_grey(colorizer.colorize(red, Look(strength=0)), tolerance=1)
 
 
 @pytest.mark.parametrize("look", [Look(saturation=0.5), Look(strength=0.5), Look(temperature=0.8)])
@@ -89,16 +88,16 @@ def test_a_border_stays_neutral_unless_asked(colorizer: Colorizer) -> None:
     page = np.full((300, 400), 240, np.uint8)
     page[30:270, 40:360] = np.random.default_rng(0).integers(20, 120, (240, 320))
     kept, tinted = colorizer.colorize(page), colorizer.colorize(page, Look(border=False))
-    assert is_gray(kept[:28]) and is_gray(kept[:, :36]) and not is_gray(kept[30:270, 40:360])
-    assert not is_gray(tinted[:28])
+    assert is_grey(kept[:28]) and is_grey(kept[:, :36]) and not is_grey(kept[30:270, 40:360])
+    assert not is_grey(tinted[:28])
 
 
 def test_strips_and_threads_change_nothing(colorizer: Colorizer) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (900, 700), np.uint8)  # several strips
-    seen = working_lightness(pixels, 64)
-    ab = calmed(seen, colorizer.model.predict(seen[None, ..., None])[0])
-    alone = tint(pixels, seen, ab, Look(), threads=1)
-    assert np.array_equal(alone, tint(pixels, seen, ab, Look(), threads=3))
+    seen = colorizer.working_lightness(pixels)
+    ab = colorizer.working_ab(seen)
+    alone = tint(pixels, seen, ab, threads=1)
+    assert np.array_equal(alone, tint(pixels, seen, ab, threads=3))
     assert np.array_equal(alone, colorizer.colorize(pixels))
     assert np.array_equal(alone, colorizer.colorize(np.asfortranarray(pixels)))
     assert np.array_equal(colorizer.colorize(pixels[::-1]), colorizer.colorize(pixels[::-1].copy()))
@@ -163,3 +162,47 @@ def test_bytes_in_bytes_out(colorizer: Colorizer, wanted: str | None) -> None:
     result = images.decode(colorizer.colorize_bytes(png(grey), wanted))
     assert result.format.name == (wanted or "png")
     assert np.array_equal(result.pages[0].pixels, colorizer.colorize(grey))
+
+
+@pytest.mark.parametrize("name", ["new.tif", "new.png", "new"])
+def test_file_in_file_out(colorizer: Colorizer, tmp_path: Path, name: str) -> None:
+    """The name says the format; one that says nothing gets the photograph's own."""
+    grey = np.random.default_rng(0).integers(0, 256, (30, 40), np.uint8)
+    (tmp_path / "old.png").write_bytes(png(grey))
+    colorizer.colorize_file(str(tmp_path / "old.png"), tmp_path / name, Look(saturation=0.5))
+    result = images.decode(tmp_path / name)
+    assert result.format.name == ("tiff" if name.endswith("tif") else "png")
+    assert np.array_equal(result.pages[0].pixels, colorizer.colorize(grey, Look(saturation=0.5)))
+
+
+def test_no_file_is_lost(colorizer: Colorizer, tmp_path: Path) -> None:
+    old, new = tmp_path / "old.png", tmp_path / "new.png"
+    old.write_bytes(png(np.full((8, 8), 99, np.uint8)))
+    new.write_bytes(b"mine")
+    with pytest.raises(PhotoError, match=r"new\.png: it could not be written: file exists"):
+        colorizer.colorize_file(old, new)
+    assert new.read_bytes() == b"mine"
+    colorizer.colorize_file(old, new, overwrite=True)
+    assert images.decode(new)
+    with pytest.raises(UsageError, match="never overwritten"):
+        colorizer.colorize_file(old, tmp_path / "." / "old.png", overwrite=True)
+    with pytest.raises(PhotoError, match=r"lost\.png: there is no such file"):
+        colorizer.colorize_file(tmp_path / "lost.png", new)
+    assert sorted(tmp_path.iterdir()) == [new, old]
+
+
+@pytest.mark.parametrize("path", ["old.jpg", Path("old.jpg")])
+def test_a_path_is_no_bytes(colorizer: Colorizer, path: object) -> None:
+    with pytest.raises(TypeError, match=r"not (str|\w*Path); of a path: colorize_file"):
+        colorizer.colorize_bytes(path)  # type: ignore[arg-type]
+
+
+def test_one_place_gives_the_colour_of_photograph_and_stream(colorizer: Colorizer) -> None:
+    """Saturation and strength are in it; what is left to do is to enlarge."""
+    grey = np.random.default_rng(0).integers(0, 256, (120, 120), np.uint8)
+    look = Look(saturation=0.5, strength=0.5, render_size=96)
+    seen = colorizer.working_lightness(grey, look)
+    assert seen.shape == (96, 96)
+    ab = colorizer.working_ab(seen, look)
+    assert np.allclose(ab * 4, colorizer.working_ab(seen))
+    assert np.array_equal(tint(grey, seen, ab), colorizer.colorize(grey, look))

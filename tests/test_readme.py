@@ -59,3 +59,11 @@ def test_the_options_of_colorize_in_the_readme_exist() -> None:
     named = set(re.findall(r"`(--[a-z-]+)", tasks))
     assert len(named) > 15
     assert {name for name in named if name not in done.stdout} == set()
+
+
+def test_the_files_that_the_architecture_names_exist() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    named = set(re.findall(r"`((?:[a-z_]+/)*[a-z0-9_]+\.py)`", text))
+    there = {path.relative_to(ROOT).as_posix() for path in (ROOT / "colorcli").rglob("*.py")}
+    assert len(named) > 30
+    assert {name for name in named if not any(path.endswith(f"/{name}") for path in there)} == set()

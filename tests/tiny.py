@@ -4,7 +4,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from colorcli.model import ModelSpec
+from colorcli.inference.model import ModelSpec
 
 TINY = ModelSpec(
     name="tiny",

@@ -4,12 +4,14 @@ from typing import TYPE_CHECKING, Literal
 
 import typer
 
-from colorcli.cli import batch_options, options
+from colorcli.cli import archive_options, options
 from colorcli.errors import UsageError
+from colorcli.limits import MAX_PIXELS
+from colorcli.look import Look
 
 if TYPE_CHECKING:
-    from colorcli.batch.engines import Engine
-    from colorcli.batch.engines.local import LocalEngine
+    from colorcli.archive.engine import Engine
+    from colorcli.archive.threads import LocalEngine
 
 
 def colorize(
@@ -18,26 +20,27 @@ def colorize(
     suffix: options.Suffix = None,
     overwrite: options.Overwrite = False,
     preserve_times: options.PreserveTimes = False,
-    recursive: batch_options.Recursive = False,
-    include: batch_options.Include = None,
-    exclude: batch_options.Exclude = None,
-    files_from: batch_options.FilesFrom = None,
-    null: batch_options.Null = False,
-    dry_run: batch_options.DryRun = False,
-    retry_failed: batch_options.RetryFailed = False,
-    fail_fast: batch_options.FailFast = False,
-    gallery: batch_options.Gallery = False,
-    shards: batch_options.Shards = False,
-    jobs: batch_options.Workers = None,
-    batch_size: batch_options.BatchSize = None,
-    engine: batch_options.EngineName = "local",
-    address: batch_options.Address = None,
-    patience: batch_options.Patience = 600.0,
-    saturation: options.Saturation = 1.0,
-    temperature: options.Temperature = None,
-    strength: options.Strength = 1.0,
-    render_size: options.RenderSize = None,
-    no_border: options.NoBorder = False,
+    recursive: archive_options.Recursive = False,
+    include: archive_options.Include = None,
+    exclude: archive_options.Exclude = None,
+    files_from: archive_options.FilesFrom = None,
+    null: archive_options.Null = False,
+    dry_run: archive_options.DryRun = False,
+    retry_failed: archive_options.RetryFailed = False,
+    settings_changed: archive_options.SettingsChanged = "redo",
+    fail_fast: archive_options.FailFast = False,
+    gallery: archive_options.Gallery = False,
+    shards: archive_options.Shards = False,
+    workers: archive_options.Jobs = None,
+    batch_size: archive_options.BatchSize = None,
+    engine: archive_options.EngineName = "local",
+    address: archive_options.Address = None,
+    patience: archive_options.Patience = 600.0,
+    saturation: options.Saturation = Look.saturation,
+    temperature: options.Temperature = Look.temperature,
+    strength: options.Strength = Look.strength,
+    render_size: options.RenderSize = Look.render_size,
+    no_border: options.NoBorder = not Look.border,
     only_gray: options.OnlyGray = False,
     compare: options.Compare = False,
     format_name: options.FormatName = None,
@@ -45,7 +48,7 @@ def colorize(
     depth: options.Depth = None,
     flatten: options.Flatten = False,
     metadata: options.Metadata = "all",
-    max_pixels: options.MaxPixels = 1_000_000_000,
+    max_pixels: options.MaxPixels = MAX_PIXELS,
     model: options.ModelName = None,
     device: options.Device = "auto",
     threads: options.Threads = 0,
@@ -63,43 +66,51 @@ def colorize(
 
     [dim]$[/dim] curl -s URL | colorcli colorize - > new.jpg  [dim]# from pipe to pipe[/dim]
     """
-    from colorcli.batch.engines.local import LocalEngine
-    from colorcli.batch.job import Settings
-    from colorcli.batch.plan import Naming, Sources, plan
-    from colorcli.batch.walk import Selection, read_list
-    from colorcli.cli.run import Run, colour, preview
-    from colorcli.colorizer import Look
-    from colorcli.console import Console
+    from colorcli.archive.jobs import PhotoSettings
+    from colorcli.archive.naming import Naming
+    from colorcli.archive.plan import Sources, plan
+    from colorcli.archive.scan import Selection, read_list
+    from colorcli.archive.threads import LocalEngine
+    from colorcli.cli.console import Console
+    from colorcli.cli.run import RunOptions, colour, preview
     from colorcli.images import EncodeOptions, format_named
 
     console = Console.open(quiet, verbose)
-    if address is not None and engine != "ray":
-        raise UsageError("--address is that of a Ray cluster", "add --engine ray")
-    if not photographs and files_from is None:
-        raise UsageError("which photographs?", "give files, folders, -, or a list with --files-from")
+    local = LocalEngine(model, device, threads, workers, batch_size)
+    chosen = local if engine == "local" and address is None else _on_cluster(engine, local, address, patience)
     image_format = format_named(format_name) if format_name else None
     bits: Literal[8, 16] | None = None if depth is None else 8 if depth == "8" else 16
-    settings = Settings(
-        Look(saturation, temperature, strength, render_size, border=not no_border),
-        EncodeOptions(image_format, quality, bits, flatten, metadata),
-        only_gray,
-        compare,
-        overwrite,
-        preserve_times,
-        max_pixels,
+    settings = PhotoSettings(
+        look=Look(saturation, temperature, strength, render_size, border=not no_border),
+        encoding=EncodeOptions(image_format, quality, bits, flatten, metadata),
+        only_gray=only_gray,
+        compare=compare,
+        overwrite=overwrite,
+        preserve_times=preserve_times,
+        max_pixels=max_pixels,
     )
     listed = read_list(files_from, b"\0" if null else b"\n") if files_from else None
-    selection = Selection(recursive, tuple(include or ()), tuple(exclude or ()), shards)
-    naming = Naming(output, suffix, image_format, compare, shards)
+    selection = Selection(
+        recursive=recursive, include=tuple(include or ()), exclude=tuple(exclude or ()), shards=shards
+    )
+    naming = Naming(output=output, suffix=suffix, format=image_format, compare=compare, shards=shards)
     planned = plan(Sources(photographs or (), listed, selection), naming)
-    local = LocalEngine(model, device, threads, jobs, batch_size)
-    chosen = _on_cluster(local, address, patience) if engine == "ray" else local
-    run = Run(settings, chosen, retry_failed, fail_fast, as_json, gallery)
+    run = RunOptions(
+        settings=settings,
+        engine=chosen,
+        retry_failed=retry_failed,
+        fail_fast=fail_fast,
+        as_json=as_json,
+        gallery=gallery,
+        settings_changed=settings_changed,
+    )
     raise typer.Exit(preview(planned, run) if dry_run else colour(planned, run, console))
 
 
-def _on_cluster(each: "LocalEngine", address: str | None, patience: float) -> "Engine":
+def _on_cluster(engine: str, each: "LocalEngine", address: str | None, patience: float) -> "Engine":
     """Ray is an extra, and slow to load."""
-    from colorcli.batch.engines.ray import RayEngine
+    if engine != "ray":
+        raise UsageError("--address is that of a Ray cluster", "add --engine ray")
+    from colorcli.archive.ray.engine import RayEngine
 
     return RayEngine(each, address or "auto", patience)

@@ -10,9 +10,9 @@ def doctor(model: options.ModelName = None, device: options.Device = "auto") -> 
 
     Shows versions, GPU, CUDA and cuDNN, the model with its checksum, and what the network really runs on.
     """
-    from colorcli.checkup import examine
+    from colorcli.cli.checkup import examine
+    from colorcli.cli.console import printable
     from colorcli.cli.process import claim_stdout
-    from colorcli.console import printable
     from colorcli.files import write_through
 
     code = 0

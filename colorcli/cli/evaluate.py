@@ -11,10 +11,10 @@ import typer
 from colorcli.cli import evaluate_options as wanted
 from colorcli.cli import options
 from colorcli.errors import ModelError, PhotoError, UsageError
+from colorcli.look import Look
 
 if TYPE_CHECKING:
-    from colorcli.colorizer import Look
-    from colorcli.console import Console
+    from colorcli.cli.console import Console
     from colorcli.evaluate.foreign import Ports
     from colorcli.evaluate.goals import Goal
     from colorcli.evaluate.painters import Painter
@@ -26,7 +26,7 @@ STABILITY_PHOTOGRAPHS = 24  # each is enlarged to 4000 pixels as well: enough fo
 
 
 @dataclass(frozen=True)
-class Machine:
+class Hardware:
     """Where the networks run."""
 
     device: str
@@ -43,9 +43,9 @@ def evaluate(
     grid: wanted.Grid = None,
     grid_rows: wanted.GridRows = wanted.GRID_ROWS,
     worst: wanted.Worst = 0,
-    saturation: options.Saturation = 1.0,
-    temperature: options.Temperature = None,
-    render_size: options.RenderSize = None,
+    saturation: options.Saturation = Look.saturation,
+    temperature: options.Temperature = Look.temperature,
+    render_size: options.RenderSize = Look.render_size,
     input_layout: wanted.InputLayout = "nchw",
     input_kind: wanted.InputKind = None,
     input_range: wanted.InputRange = (0.0, 100.0),
@@ -62,8 +62,7 @@ def evaluate(
 
     [dim]$[/dim] colorcli evaluate colorcli photographs/ --inception fid.onnx --grid grid.png
     """
-    from colorcli.colorizer import Look
-    from colorcli.console import Console
+    from colorcli.cli.console import Console
     from colorcli.evaluate.foreign import Ports
     from colorcli.evaluate.photographs import find_photographs
 
@@ -74,7 +73,7 @@ def evaluate(
         )
     if worst and grid is None:
         raise UsageError("--worst goes with --grid", "give --grid FILE.png")
-    machine = Machine(device, threads)
+    machine = Hardware(device, threads)
     ports = None
     if input_kind:
         ports = Ports(input_layout, input_kind, *input_range, input_size, output_kind, output_scale)
@@ -89,16 +88,16 @@ def evaluate(
 
 
 def _painters(
-    models: Sequence[str], look: "Look", ports: "Ports | None", machine: Machine
+    models: Sequence[str], look: "Look", ports: "Ports | None", machine: Hardware
 ) -> "list[Painter]":
     """Grey, then the models; one that is not ours is read through the ports."""
     from colorcli.evaluate.foreign import ForeignModel
-    from colorcli.evaluate.painters import Grey, Model
+    from colorcli.evaluate.painters import Grey, ModelPainter
 
     painters: list[Painter] = [Grey()]
     for name in models:
         try:
-            painters.append(Model.open(name, look, machine.device, machine.threads))
+            painters.append(ModelPainter.open(name, look, machine.device, machine.threads))
         except ModelError:
             if ports is None or not Path(name).is_file():
                 raise
@@ -106,7 +105,7 @@ def _painters(
     return painters
 
 
-def _networks(inception: Path | None, lpips: Path | None, machine: Machine) -> "Networks":
+def _networks(inception: Path | None, lpips: Path | None, machine: Hardware) -> "Networks":
     from colorcli.evaluate.features import Inception, Lpips
     from colorcli.evaluate.protocol import Networks
 
@@ -143,7 +142,7 @@ def _judge(report: "Report", painters: "Sequence[Painter]") -> "list[tuple[str, 
     """The name of each colorcli model, and its goals."""
     from colorcli.evaluate.edges import edge_difference
     from colorcli.evaluate.goals import Evidence, judge
-    from colorcli.evaluate.painters import Model
+    from colorcli.evaluate.painters import ModelPainter
     from colorcli.evaluate.pictures import every
     from colorcli.evaluate.stability import stability
 
@@ -151,7 +150,7 @@ def _judge(report: "Report", painters: "Sequence[Painter]") -> "list[tuple[str, 
     few = every(photographs, STABILITY_PHOTOGRAPHS)
     verdicts = []
     for index, painter in enumerate(painters):
-        if isinstance(painter, Model):
+        if isinstance(painter, ModelPainter):
             edges, changes = edge_difference(photographs, painter), stability(few, painter)
             path = painter.colorizer.model.path
             evidence = Evidence(report.measurements, index, path, report.inception, edges, changes)

@@ -105,7 +105,7 @@ def export(
 
     [dim]$[/dim] colorcli export RUN -o model.onnx --evaluate photographs/
     """
-    from colorcli.console import Console
+    from colorcli.cli.console import Console
     from colorcli.training import extra
 
     Console.open(quiet, verbose)

@@ -8,6 +8,7 @@ import typer
 from colorcli.cli import options
 from colorcli.cli.stream import Every, NoTemporal
 from colorcli.errors import UsageError
+from colorcli.look import Look
 
 Source = Annotated[
     str, typer.Argument(metavar="IN", help="A film, in any format ffmpeg reads.", show_default=False)
@@ -44,10 +45,10 @@ def film(
     overwrite: Overwrite = False,
     every: Every = 1,
     no_temporal: NoTemporal = False,
-    saturation: options.Saturation = 1.0,
-    temperature: options.Temperature = None,
-    strength: options.Strength = 1.0,
-    render_size: options.RenderSize = None,
+    saturation: options.Saturation = Look.saturation,
+    temperature: options.Temperature = Look.temperature,
+    strength: options.Strength = Look.strength,
+    render_size: options.RenderSize = Look.render_size,
     model: options.ModelName = None,
     device: options.Device = "auto",
     threads: options.Threads = 0,
@@ -60,18 +61,18 @@ def film(
 
     A run that was interrupted goes on where it stopped: parts are kept in OUT.parts until the film is whole.
     """
-    from colorcli.colorizer import Colorizer, Look
-    from colorcli.console import Console
+    from colorcli.cli.console import Console
+    from colorcli.colorizer import Colorizer
     from colorcli.stream.ffmpeg import probe
     from colorcli.stream.film import Plan, colour
-    from colorcli.stream.pipeline import Settings
+    from colorcli.stream.pipeline import StreamSettings
 
     if no_temporal and every > 1:
         raise UsageError("--every carries colour, and --no-temporal forbids it", "leave one of them out")
     console = Console.open(quiet, verbose)
     found = probe(Path(source))
     look = Look(saturation, temperature, strength, render_size, border=False)
-    plan = Plan(Path(source), Path(target), Settings(look, not no_temporal, every), crf, overwrite)
+    plan = Plan(Path(source), Path(target), StreamSettings(look, not no_temporal, every), crf, overwrite)
     colorizer = Colorizer(model, device, threads)
     if colorizer.model.notice:
         console.warn(colorizer.model.notice)

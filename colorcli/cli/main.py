@@ -60,7 +60,7 @@ app = typer.Typer(
 
 
 def _stub() -> None:
-    """Stands in the list of commands."""
+    """Placeholder in the list of commands: the real one is imported when it is called."""
 
 
 for _name, _summary in COMMANDS.items():
@@ -88,7 +88,7 @@ def main(
         ),
     ] = False,
 ) -> None:
-    """Takes what stands before the command."""
+    """The options before the command's name."""
 
 
 def run() -> None:
@@ -106,7 +106,7 @@ def run() -> None:
 
 
 def _report(error: Exception) -> int:
-    from colorcli.console import Console
+    from colorcli.cli.console import Console
 
     return Console().failure(error)
 

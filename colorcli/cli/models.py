@@ -36,7 +36,7 @@ def _default(context: typer.Context) -> None:
 @models.command("list")
 def list_all() -> None:
     """Name, version, network and place of each model."""
-    from colorcli.model import Model
+    from colorcli.inference.model import Model
 
     for path in _all_models():
         try:
@@ -50,7 +50,7 @@ def list_all() -> None:
 @models.command("path")
 def show_path(name: Name = None) -> None:
     """The file of one model, for scripts."""
-    from colorcli.model import find_model
+    from colorcli.inference.model import find_model
 
     typer.echo(find_model(name))
 
@@ -58,9 +58,9 @@ def show_path(name: Name = None) -> None:
 @models.command()
 def verify(names: Names = None) -> None:
     """Compare the sha256 of each model with the published one. Exit code 4 if one differs."""
-    from colorcli.console import Console
-    from colorcli.model import find_model
-    from colorcli.model import verify as is_listed
+    from colorcli.cli.console import Console
+    from colorcli.inference.model import find_model
+    from colorcli.inference.model import verify as is_listed
 
     code = 0
     for path in map(find_model, names) if names else _all_models():
@@ -72,7 +72,7 @@ def verify(names: Names = None) -> None:
 
 
 def _all_models() -> "list[Path]":
-    from colorcli.model import list_models
+    from colorcli.inference.model import list_models
 
     found = list_models()
     if not found:

@@ -60,7 +60,7 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 
 def _signals() -> list[int]:
-    """Those that ask us to end; `nohup` and `trap ''` are respected."""
+    """The signals that ask the process to end; `nohup` and `trap ''` are respected."""
     known = [getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGHUP")]  # Windows has no SIGHUP
     return [number for number in known if number and signal.getsignal(number) is not signal.SIG_IGN]
 

@@ -9,50 +9,56 @@ from io import FileIO
 from itertools import chain
 from threading import Event
 
-from colorcli.batch.bindery import Bindery
-from colorcli.batch.engines import Engine
-from colorcli.batch.gallery import write_gallery
-from colorcli.batch.job import Job, Outcome, Settings, json_line, record
-from colorcli.batch.keeper import Keeper, keep
-from colorcli.batch.ledger import Ledger, Way, those_that_failed
-from colorcli.batch.outage import ended_by_outage
-from colorcli.batch.place import Url, absolute, folders_here, is_there
-from colorcli.batch.plan import Plan, collisions, refuse_collisions
-from colorcli.batch.tally import Tally
+from colorcli.archive.engine import Engine
+from colorcli.archive.gallery import write_gallery
+from colorcli.archive.jobs import Job, Outcome, PhotoSettings, json_line, record
+from colorcli.archive.naming import collisions, refuse_collisions
+from colorcli.archive.plan import ArchivePlan
+from colorcli.archive.progress import RunProgress, ended_by_outage
+from colorcli.archive.resume.state import ResultKey, ResumeState, SettingsChanged, select_failed
+from colorcli.archive.resume.tracker import Tracker, open_tracker
+from colorcli.archive.storage.location import local_folders
+from colorcli.archive.tar_results import TarResults
+from colorcli.cli.console import Console, printable
 from colorcli.cli.process import Interrupted, claim_stdout, finishing_first, open_stdin, refuse_terminal
-from colorcli.console import Console, printable
 from colorcli.errors import PhotoError, UsageError
 from colorcli.files import sweep, write_through
-from colorcli.model import Model, find_model
+from colorcli.inference.model import Model, find_model
 
 _FINISHING = "\ncolorcli: finishing the photographs in work; Ctrl-C again stops at once\n"
+_MADE_ANOTHER_WAY = {
+    "redo": "{:,} done before with another model, other settings or an older colorcli: they are done again "
+    "(--settings-changed keep leaves them)",
+    "keep": "{:,} done before with another model, other settings or an older colorcli: they are kept",
+}
 
 
-@dataclass(frozen=True)
-class Run:
+@dataclass(frozen=True, kw_only=True)
+class RunOptions:
     """What is to be done to the photographs of a plan, and how."""
 
-    settings: Settings
+    settings: PhotoSettings
     engine: Engine
     retry_failed: bool = False
     fail_fast: bool = False
     as_json: bool = False
     gallery: bool = False
+    settings_changed: SettingsChanged = "redo"
 
 
-def colour(plan: Plan, run: Run, console: Console) -> int:
+def colour(plan: ArchivePlan, run: RunOptions, console: Console) -> int:
     """Does the jobs, tells of each on stderr or as JSON on stdout, and returns the exit code."""
     refuse_collisions(plan.jobs)
     to_stdout = any(job.target is None for job in plan.jobs)
     if run.as_json and to_stdout:
         raise UsageError("--json and the picture both want stdout", "give -o FILE")
-    if run.retry_failed and plan.archive is None:
+    if run.retry_failed and plan.results_folder is None:
         raise UsageError(
             "--retry-failed needs a journal", "give the folder, and with -o where its results are"
         )
-    if run.gallery and plan.archive is None:
+    if run.gallery and plan.results_folder is None:
         raise UsageError("--gallery needs a folder or a list, and a folder for the results", "give -o DIR")
-    if run.settings.preserve_times and any(isinstance(job.target, Url) for job in plan.jobs):
+    if run.settings.preserve_times and any(job.target and not job.target.local_path for job in plan.jobs):
         raise UsageError("--preserve-times is for results on this machine", "servers set times themselves")
     if plan.shards and run.gallery:
         raise UsageError("--gallery shows files, and --shards makes none", "leave out one of them")
@@ -64,43 +70,45 @@ def colour(plan: Plan, run: Run, console: Console) -> int:
         try:
             return _colour(plan, run, console, stdout)
         except Interrupted:
-            sweep(folders_here(job.target for job in plan.jobs), ours_only=True)
+            sweep(local_folders(job.target for job in plan.jobs), ours_only=True)
             os._exit(
                 Interrupted.exit_code
             )  # now: threads are in the middle of their work, and wait for nobody
     return PhotoError.exit_code  # whoever read stdout went away: there is nobody to tell
 
 
-def _colour(plan: Plan, run: Run, console: Console, stdout: FileIO) -> int:
+def _colour(plan: ArchivePlan, run: RunOptions, console: Console, stdout: FileIO) -> int:
     stop = Event()
     with (
-        run.engine.open(plan, run.settings, open_stdin(), stdout) as crew,
-        _keeper(plan, run, crew.model) as keeper,
-        _patience(stop, len(plan.jobs)) as asked,
+        run.engine.open(plan, run.settings, open_stdin(), stdout) as workers,
+        _tracker(plan, run, workers.model) as tracker,
+        _finishing_first(stop, len(plan.jobs)) as asked,
     ):
-        if crew.model.notice:
-            console.warn(crew.model.notice)
-        jobs = those_that_failed(plan.jobs, keeper.ledger) if keeper and run.retry_failed else plan.jobs
-        tally = Tally(len(jobs) + len(plan.problems))
+        if workers.model.notice:
+            console.warn(workers.model.notice)
+        jobs = select_failed(plan.jobs, tracker.state) if tracker and run.retry_failed else plan.jobs
+        if tracker and (count := tracker.state.made_another_way(jobs)):
+            console.say(_MADE_ANOTHER_WAY[run.settings_changed].format(count))
+        progress = RunProgress(len(jobs) + len(plan.problems))
         if plan.problems and run.fail_fast:
             stop.set()
-        coloured = crew.colour(jobs, stop, keeper, run.fail_fast)
+        coloured = workers.colour(jobs, stop, tracker, run.fail_fast)
         with _closed_in_error(coloured):
             outcomes: Iterator[Outcome] = chain(_problems(plan), ended_by_outage(coloured))
-            if keeper and plan.shards:
-                outcomes = Bindery(plan, jobs, keeper, run.settings.overwrite).follow(outcomes)
-            for outcome in console.follow(outcomes, tally, each=not plan.whole):
+            if tracker and plan.shards:
+                outcomes = TarResults(plan, jobs, tracker, run.settings.overwrite).follow(outcomes)
+            for outcome in console.follow(outcomes, progress, each=not plan.is_archive):
                 if run.as_json:
-                    write_through(stdout, json_line(record(outcome, crew.model, run.settings.look)))
-    if plan.whole:
-        console.sum_up(tally)
+                    write_through(stdout, json_line(record(outcome, workers.model, run.settings.look)))
+    if plan.is_archive:
+        console.sum_up(progress)
     if asked.is_set():
-        console.warn(f"stopped after {tally.seen} of {tally.total}; the same command goes on from here")
+        console.warn(f"stopped after {progress.seen} of {progress.total}; the same command goes on from here")
         return Interrupted.exit_code
-    if run.gallery and plan.archive:
-        sources = {absolute(job.source): job.source for job in plan.jobs if job.source}
-        console.say(f"the gallery is {write_gallery(plan.archive, sources)}")
-    return tally.exit_code(plan.whole)
+    if run.gallery and plan.results_folder:
+        sources = {job.source.full_name(): job.source for job in plan.jobs if job.source}
+        console.say(f"the gallery is {write_gallery(plan.results_folder, sources)}")
+    return progress.exit_code(plan.is_archive)
 
 
 @contextmanager
@@ -113,53 +121,54 @@ def _closed_in_error(coloured: Generator[Outcome, None, None]) -> Iterator[None]
         raise
 
 
-def _keeper(plan: Plan, run: Run, model: Model) -> AbstractContextManager[Keeper | None]:
-    if plan.archive is None:
+def _tracker(plan: ArchivePlan, run: RunOptions, model: Model) -> AbstractContextManager[Tracker | None]:
+    if plan.results_folder is None:
         return nullcontext()
-    return keep(plan.archive, Way.of(model.spec.name, model.sha256, run.settings), plan.jobs)
+    key = ResultKey.of(model.spec.name, model.sha256, run.settings)
+    return open_tracker(plan.results_folder, key, plan.jobs, run.settings_changed)
 
 
-def _patience(stop: Event, jobs: int) -> AbstractContextManager[Event]:
+def _finishing_first(stop: Event, jobs: int) -> AbstractContextManager[Event]:
     """One photograph is not worth waiting for; of several, those in work are finished."""
     return finishing_first(stop, _FINISHING) if jobs > 1 else nullcontext(Event())
 
 
-def _problems(plan: Plan) -> Iterator[Outcome]:
+def _problems(plan: ArchivePlan) -> Iterator[Outcome]:
     for problem in plan.problems:
-        yield Outcome(problem.message.partition(": ")[0], None, "failed", error=problem)
+        yield Outcome(problem.name, None, "failed", error=problem.error)
 
 
-def preview(plan: Plan, run: Run) -> int:
+def preview(plan: ArchivePlan, run: RunOptions) -> int:
     """Writes the plan on stdout, then the collisions; they alone make it fail."""
     clashes = list(collisions(plan.jobs))
-    ledger = _ledger(plan, run)
-    jobs = those_that_failed(plan.jobs, ledger) if ledger and run.retry_failed else plan.jobs
+    state = _state(plan, run)
+    jobs = select_failed(plan.jobs, state) if state and run.retry_failed else plan.jobs
     with claim_stdout() as stdout, suppress(BrokenPipeError):
         for job in jobs:
-            write_through(stdout, _line(job, _action(job, ledger, run.settings.overwrite), run.as_json))
+            write_through(stdout, _line(job, _action(job, state, run.settings.overwrite), run.as_json))
         for job, other in clashes:
             write_through(stdout, _line(other, f"collides with {job.name}", run.as_json))
         for problem in plan.problems:
-            write_through(stdout, f"{printable(problem.message)}\n".encode())
+            write_through(stdout, f"{printable(problem.error.message)}\n".encode())
     return UsageError.exit_code if clashes else PhotoError.exit_code if plan.problems else 0
 
 
-def _ledger(plan: Plan, run: Run) -> Ledger | None:
+def _state(plan: ArchivePlan, run: RunOptions) -> ResumeState | None:
     """The journal as it is, read without opening the model."""
-    if plan.archive is None:
+    if plan.results_folder is None:
         return None
     digest = sha256(find_model(run.engine.model).read_bytes()).hexdigest()
-    return Ledger(plan.archive, Way.of("", digest, run.settings))
+    return ResumeState(plan.results_folder, ResultKey.of("", digest, run.settings), run.settings_changed)
 
 
-def _action(job: Job, ledger: Ledger | None, overwrite: bool) -> str:
+def _action(job: Job, state: ResumeState | None, overwrite: bool) -> str:
     """What a run would do with a photograph."""
-    settled = ledger.settle(job) if ledger else job
-    if isinstance(settled, Outcome):
+    decided = state.decide(job) if state else job
+    if isinstance(decided, Outcome):
         return "done before"
-    if job.target is None or not (ledger.contents.has(ledger.name(job)) if ledger else is_there(job.target)):
+    if job.target is None or not (state.contents.has(state.name(job)) if state else job.target.is_there()):
         return "colour"
-    if settled.replace:
+    if decided.replace:
         return "colour again"
     return "replace" if overwrite else "keep what is there"
 

@@ -7,13 +7,15 @@ import typer
 from colorcli.cli import options
 from colorcli.cli.process import claim_stdout, open_stdin, refuse_terminal
 from colorcli.errors import UsageError
+from colorcli.limits import MAX_PIXELS
+from colorcli.look import Look
 
 if TYPE_CHECKING:
     from io import FileIO
 
     from colorcli.colorizer import Colorizer
     from colorcli.stream.kinds import Form
-    from colorcli.stream.pipeline import Settings
+    from colorcli.stream.pipeline import StreamSettings
 
 _STREAM = "Stream"
 
@@ -97,12 +99,12 @@ def stream(
     every: Every = 1,
     no_temporal: NoTemporal = False,
     timeout: Timeout = 120.0,
-    saturation: options.Saturation = 1.0,
-    temperature: options.Temperature = None,
-    strength: options.Strength = 1.0,
-    render_size: options.RenderSize = None,
+    saturation: options.Saturation = Look.saturation,
+    temperature: options.Temperature = Look.temperature,
+    strength: options.Strength = Look.strength,
+    render_size: options.RenderSize = Look.render_size,
     quality: options.Quality = None,
-    max_pixels: options.MaxPixels = 1_000_000_000,
+    max_pixels: options.MaxPixels = MAX_PIXELS,
     model: options.ModelName = None,
     device: options.Device = "auto",
     threads: options.Threads = 0,
@@ -119,16 +121,16 @@ def stream(
 
     yuv4mpeg keeps its luma plane byte for byte; only the colour planes are made.
     """
-    from colorcli.colorizer import Colorizer, Look
-    from colorcli.console import Console
+    from colorcli.cli.console import Console
+    from colorcli.colorizer import Colorizer
     from colorcli.stream.kinds import Form
-    from colorcli.stream.pipeline import Settings
+    from colorcli.stream.pipeline import StreamSettings
 
     if no_temporal and every > 1:
         raise UsageError("--every carries colour, and --no-temporal forbids it", "leave one of them out")
     form = Form(format_name, _size(size), matrix, chroma, quality, max_pixels)
     look = Look(saturation, temperature, strength, render_size, border=False)  # a border found would flicker
-    settings = Settings(look, not no_temporal, every, timeout or None)
+    settings = StreamSettings(look, not no_temporal, every, timeout or None)
     console = Console.open(quiet, verbose)
     with claim_stdout() as stdout:
         refuse_terminal(stdout)
@@ -138,11 +140,10 @@ def stream(
         _run(form, settings, colorizer, stdout)
 
 
-def _run(form: "Form", settings: "Settings", colorizer: "Colorizer", stdout: "FileIO") -> None:
-    from colorcli.stream.kinds import kind_of
+def _run(form: "Form", settings: "StreamSettings", colorizer: "Colorizer", stdout: "FileIO") -> None:
     from colorcli.stream.pipeline import run
 
-    for _ in run(kind_of(form, settings.look, colorizer), colorizer, settings, open_stdin(), stdout):
+    for _ in run(form, colorizer, settings, open_stdin(), stdout):
         pass
 
 

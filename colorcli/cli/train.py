@@ -14,7 +14,7 @@ from colorcli.cli.process import Interrupted
 from colorcli.errors import UsageError
 
 if TYPE_CHECKING:
-    from colorcli.console import Console
+    from colorcli.cli.console import Console
     from colorcli.training.config import NetworkConfig, TrainConfig
 
 _LOG = logging.getLogger("colorcli")
@@ -79,7 +79,7 @@ def train(
 
     [dim]$[/dim] colorcli train photographs/ --start run --objective gan --out vivid --epochs 1
     """
-    from colorcli.console import Console
+    from colorcli.cli.console import Console
     from colorcli.training.extra import require
 
     console = Console.open(quiet, verbose)

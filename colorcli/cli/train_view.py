@@ -11,8 +11,10 @@ from rich.console import Console as Terminal
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
+from colorcli.cli.console import LINE_EVERY
+
 if TYPE_CHECKING:
-    from colorcli.console import Console
+    from colorcli.cli.console import Console
     from colorcli.training.cache import PhotoCache
     from colorcli.training.history import Epoch
     from colorcli.training.judge import Judgement
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
     from colorcli.training.trainer import Listener
 
 _LOG = logging.getLogger("colorcli")
-LINE_EVERY = 30.0  # seconds, where there is no terminal
 COLUMNS = ("category", "photographs", "PSNR dB", "grey dB", "chroma ratio", "colourful", "truth")
 
 

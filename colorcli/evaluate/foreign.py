@@ -11,11 +11,11 @@ import cv2
 import numpy as np
 import onnxruntime as ort
 
-from colorcli import lab
-from colorcli.device import Device, open_session
+from colorcli.color import lab
+from colorcli.color.lab import Floats
 from colorcli.errors import ModelError
 from colorcli.evaluate.metrics import Pixels
-from colorcli.lab import Floats
+from colorcli.inference.device import Device, open_session
 
 Layout = Literal["nchw", "nhwc"]
 Input = Literal["l", "lab", "grey", "rgb"]

@@ -1,5 +1,6 @@
 """The goals a default model is held to, each with what was measured: reached, or missed by how much."""
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,16 +8,22 @@ from pathlib import Path
 
 from colorcli.evaluate.edges import EdgeDifference
 from colorcli.evaluate.protocol import Measurement, by_category, by_source, fid, summarise
+from colorcli.inference.model import packaged_file
 
-GAIN = 2.2  # dB
-CHROMA_RATIO = (0.90, 1.05)
-COLOURFULNESS_GAP = 4.0
-FID = 50.0
-SOURCE_PHOTOGRAPHS = 30  # a source with fewer is reported, not judged
-PERSON_CHROMA_RATIO = (0.8, 1.1)
-STABILITY = 6.0  # mean ab distance
-FILE_SIZE = 60.0  # MB of 10^6 bytes
-PARAMETERS = 28.0  # millions
+
+@dataclass(frozen=True)
+class Bounds:
+    """What a default model is asked for; models/goals.json has the figures."""
+
+    gain: float  # dB
+    chroma_ratio: Sequence[float]
+    colourfulness_gap: float
+    fid: float
+    source_photographs: int  # a source with fewer is reported, not judged
+    person_chroma_ratio: Sequence[float]
+    stability: float  # mean ab distance
+    file_size: float  # MB of 10^6 bytes
+    parameters: float  # millions
 
 
 @dataclass(frozen=True)
@@ -49,21 +56,28 @@ class Evidence:
     stability: Mapping[str, float]
 
 
+def default_bounds() -> Bounds:
+    """Those of the default model, as the folder of models has them."""
+    values = json.loads(packaged_file("goals.json").read_text("utf-8"))["default"]
+    return Bounds(**values)
+
+
 def judge(evidence: Evidence) -> list[Goal]:
     """Every goal, in a fixed order."""
+    asked = default_bounds()
     overall = summarise(evidence.measurements, evidence.painter)
     gap = abs(overall.colourfulness_gap)
     worst_change = max(evidence.stability, key=lambda name: evidence.stability[name])
     return [
-        _gain(overall.gain, overall.chroma_ratio),
-        _at_most("colourfulness gap to the truth", gap, COLOURFULNESS_GAP),
-        _fid(evidence),
-        _sources(evidence),
-        *_persons(evidence, overall.ciede2000_median),
+        _gain(overall.gain, overall.chroma_ratio, asked),
+        _at_most("colourfulness gap to the truth", gap, asked.colourfulness_gap),
+        _fid(evidence, asked.fid),
+        _sources(evidence, asked.source_photographs),
+        *_persons(evidence, overall.ciede2000_median, asked.person_chroma_ratio),
         _edges(evidence.edges),
-        _at_most(f"change of ab, worst: {worst_change}", evidence.stability[worst_change], STABILITY),
-        _at_most("file size, MB", evidence.model.stat().st_size / 1e6, FILE_SIZE),
-        _at_most("parameters, millions", _parameters(evidence.model), PARAMETERS),
+        _at_most(f"change of ab, worst: {worst_change}", evidence.stability[worst_change], asked.stability),
+        _at_most("file size, MB", evidence.model.stat().st_size / 1e6, asked.file_size),
+        _at_most("parameters, millions", _parameters(evidence.model), asked.parameters),
     ]
 
 
@@ -74,38 +88,39 @@ def _at_most(name: str, value: float | None, limit: float) -> Goal:
     return Goal(name, target, f"{value:.2f}", f"{value - limit:.2f}" if value > limit else "")
 
 
-def _fid(evidence: Evidence) -> Goal:
+def _fid(evidence: Evidence, most: float) -> Goal:
     """The name says which features: their distances are not alike."""
     name = f"FID on {evidence.inception}" if evidence.inception else "FID"
-    return _at_most(name, fid(evidence.measurements, evidence.painter), FID)
+    return _at_most(name, fid(evidence.measurements, evidence.painter), most)
 
 
-def _gain(gain: float, ratio: float) -> Goal:
+def _gain(gain: float, ratio: float, asked: Bounds) -> Goal:
     """Neither counts without the other: a dull model gains, a gaudy one has chroma."""
-    misses = [f"{GAIN - gain:.2f} dB"] if gain < GAIN else []
-    misses += [f"{miss:.2f} of chroma ratio"] if (miss := _outside(ratio, CHROMA_RATIO)) else []
-    target = f"at least {GAIN} dB with {CHROMA_RATIO[0]:.2f} to {CHROMA_RATIO[1]:.2f}"
+    misses = [f"{asked.gain - gain:.2f} dB"] if gain < asked.gain else []
+    misses += [f"{miss:.2f} of chroma ratio"] if (miss := _outside(ratio, asked.chroma_ratio)) else []
+    low, high = asked.chroma_ratio
+    target = f"at least {asked.gain} dB with {low:.2f} to {high:.2f}"
     measured = f"{gain:+.2f} dB with chroma ratio {ratio:.2f}"
     return Goal("PSNR gain over grey", target, measured, " and ".join(misses))
 
 
-def _sources(evidence: Evidence) -> Goal:
+def _sources(evidence: Evidence, least_photographs: int) -> Goal:
     gains = {
         name: (len(measurements), summarise(measurements, evidence.painter).gain)
         for name, measurements in by_source(evidence.measurements).items()
     }
-    judged = {name: gain for name, (count, gain) in gains.items() if count >= SOURCE_PHOTOGRAPHS}
+    judged = {name: gain for name, (count, gain) in gains.items() if count >= least_photographs}
     worse = [f"{name} {gain:+.2f} dB" for name, gain in judged.items() if gain < 0]
-    small = [f"{name} {gain:+.2f}" for name, (count, gain) in gains.items() if count < SOURCE_PHOTOGRAPHS]
+    small = [f"{name} {gain:+.2f}" for name, (count, gain) in gains.items() if count < least_photographs]
     least = min(judged, key=lambda name: judged[name], default=None)
     measured = f"least {least} {judged[least]:+.2f} dB" if least else "-"
     measured += f"; with fewer photographs: {', '.join(small)}" if small else ""
-    target = f"none of {SOURCE_PHOTOGRAPHS} photographs or more worse than grey"
+    target = f"none of {least_photographs} photographs or more worse than grey"
     return Goal("sources", target, measured, ", ".join(worse) if judged else None)
 
 
-def _persons(evidence: Evidence, median_of_all: float) -> list[Goal]:
-    low, high = PERSON_CHROMA_RATIO
+def _persons(evidence: Evidence, median_of_all: float, bounds: Sequence[float]) -> list[Goal]:
+    low, high = bounds
     names = "person: chroma ratio", "person: median CIEDE2000"
     targets = f"{low} to {high}", f"at most that of all, {median_of_all:.2f}"
     persons = by_category(evidence.measurements).get("person")
@@ -113,7 +128,7 @@ def _persons(evidence: Evidence, median_of_all: float) -> list[Goal]:
         return [Goal(name, target, "-", None) for name, target in zip(names, targets, strict=True)]
     summary = summarise(persons, evidence.painter)
     ratio, median = summary.chroma_ratio, summary.ciede2000_median
-    miss, excess = _outside(ratio, PERSON_CHROMA_RATIO), median - median_of_all
+    miss, excess = _outside(ratio, bounds), median - median_of_all
     return [
         Goal(names[0], targets[0], f"{ratio:.2f}", f"{miss:.2f}" if miss else ""),
         Goal(names[1], targets[1], f"{median:.2f}", f"{excess:.2f}" if excess > 0 else ""),
@@ -129,7 +144,7 @@ def _edges(edges: EdgeDifference | None) -> Goal:
     return Goal(name, target, measured, "" if margin > 0 else f"{-margin:.3f}")
 
 
-def _outside(value: float, bounds: tuple[float, float]) -> float:
+def _outside(value: float, bounds: Sequence[float]) -> float:
     """How far a value lies outside its bounds, 0 inside."""
     return max(bounds[0] - value, value - bounds[1], 0.0)
 

@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from colorcli import lab
-from colorcli.lab import Floats
+from colorcli.color import lab
+from colorcli.color.lab import Floats
 
 Pixels = NDArray[np.uint8]
 Doubles = NDArray[np.float64]

@@ -6,8 +6,9 @@ from typing import Protocol
 
 import numpy as np
 
-from colorcli.colorizer import Colorizer, Look
+from colorcli.colorizer import Colorizer
 from colorcli.evaluate.metrics import Pixels
+from colorcli.look import Look
 
 
 class Painter(Protocol):
@@ -30,7 +31,7 @@ class Grey:
 
 
 @dataclass(frozen=True)
-class Model:
+class ModelPainter:
     """A colorcli model, through the same path as `colorcli colorize`."""
 
     name: str
@@ -38,7 +39,7 @@ class Model:
     look: Look
 
     @classmethod
-    def open(cls, name: str | Path, look: Look, device: str = "auto", threads: int = 0) -> "Model":
+    def open(cls, name: str | Path, look: Look, device: str = "auto", threads: int = 0) -> "ModelPainter":
         return cls(Path(name).stem, Colorizer(name, device, threads), look)
 
     def paint(self, grey: Pixels) -> Pixels:

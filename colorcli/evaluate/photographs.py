@@ -7,7 +7,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from colorcli import images, lab
+from colorcli import images
+from colorcli.color import lab
 from colorcli.errors import PhotoError, UsageError
 from colorcli.evaluate.metrics import Pixels
 
@@ -73,8 +74,8 @@ def load(photograph: Photograph) -> Pixels:
     try:
         pixels = images.decode(photograph.path).pages[0].pixels
     except PhotoError as error:
-        raise PhotoError(f"{photograph.path}: {error.message}", error.hint) from error
-    if lab.is_gray(pixels):
+        raise error.about(str(photograph.path)) from error
+    if lab.is_grey(pixels):
         raise PhotoError(f"{photograph.path}: is grey, so there is no colour to compare with")
     levels = pixels if pixels.dtype == np.uint8 else np.round(pixels / np.float32(257))
     return levels.astype(np.uint8, copy=False)

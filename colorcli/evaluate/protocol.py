@@ -9,17 +9,17 @@ from statistics import fmean, median
 
 import numpy as np
 
+from colorcli.color.lab import Floats
 from colorcli.errors import PhotoError
 from colorcli.evaluate import metrics
 from colorcli.evaluate.features import Inception, Lpips
 from colorcli.evaluate.metrics import Pixels
 from colorcli.evaluate.painters import Painter
 from colorcli.evaluate.photographs import Photograph, grey_of, load, square
-from colorcli.lab import Floats
 
 
 @dataclass(frozen=True)
-class Figures:
+class Scores:
     """One painter on one photograph."""
 
     psnr: float  # dB, over RGB
@@ -38,7 +38,7 @@ class Measurement:
     """All painters on one photograph, in their order."""
 
     photograph: Photograph
-    figures: tuple[Figures, ...]
+    figures: tuple[Scores, ...]
     features: tuple[Floats, ...]  # of each painter's result; empty without Inception
     true_features: Floats | None
 
@@ -93,10 +93,10 @@ def _measure_one(
     return Measurement(photograph, figures, features, networks.inception.features(truth))
 
 
-def _figures(truth: Pixels, painted: Pixels, floor: float, lpips: Lpips | None) -> Figures:
+def _figures(truth: Pixels, painted: Pixels, floor: float, lpips: Lpips | None) -> Scores:
     true_lab, painted_lab = metrics.to_lab(truth), metrics.to_lab(painted)
     psnr = metrics.psnr(truth, painted)
-    return Figures(
+    return Scores(
         psnr=psnr,
         gain=psnr - floor,
         ssim=metrics.ssim(truth, painted),

@@ -6,11 +6,11 @@ from statistics import fmean
 import cv2
 import numpy as np
 
-from colorcli import lab
+from colorcli.color import lab
+from colorcli.color.lab import Floats
 from colorcli.evaluate.metrics import Pixels
 from colorcli.evaluate.painters import Painter
 from colorcli.evaluate.photographs import Photograph, grey_of, load, square
-from colorcli.lab import Floats
 
 REFERENCE = 512  # pixels, the longer side of the photograph that the others are compared with
 GRAIN = 0.1 * 255  # standard deviation in grey levels

@@ -12,6 +12,7 @@ from colorcli.images.colour import Converted
 from colorcli.images.formats import AVIF, BMP, CONVERT_HINT, JP2, JPEG, PNG, PNM, TIFF, WEBP, Format, sniff
 from colorcli.images.picture import Metadata, Page, Picture
 from colorcli.images.source import Stream, open_photo, read_at
+from colorcli.limits import MAX_PIXELS
 
 _LOADERS = {JPEG: "jpeg", PNG: "png", WEBP: "webp", AVIF: "heif"}
 # libjpeg warns of these, and the picture is whole; where it warns of others, a part of it is grey or noise.
@@ -31,7 +32,7 @@ class _Found:
     orientation: int = 1
 
 
-def decode(source: bytes | Path, max_pixels: int = 1_000_000_000) -> Picture:
+def decode(source: bytes | Path, max_pixels: int = MAX_PIXELS) -> Picture:
     """The photograph in `source`; `max_pixels` is compared with the header before any pixel is decoded.
 
     A PhotoError says what is wrong without naming the file: the caller knows its name.

@@ -7,12 +7,11 @@ from typing import BinaryIO
 import cv2
 import numpy as np
 
-from colorcli.errors import PhotoError, UsageError
+from colorcli.errors import PhotoError, UsageError, cause_of
 from colorcli.images import metadata, vips
 from colorcli.images.encoders import ENCODERS, Job
 from colorcli.images.formats import Format
 from colorcli.images.picture import EncodeOptions, Page, Picture, Pixels
-from colorcli.images.source import cause_of
 
 _DEFAULT = EncodeOptions()
 

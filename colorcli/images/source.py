@@ -5,7 +5,7 @@ import sys
 from io import BytesIO, FileIO
 from pathlib import Path
 
-from colorcli.errors import PhotoError
+from colorcli.errors import PhotoError, cause_of
 
 Stream = BytesIO | FileIO
 
@@ -35,14 +35,3 @@ def read_at(stream: Stream, offset: int, length: int) -> bytes:
 def size_of(stream: Stream) -> int:
     """Bytes in the stream."""
     return stream.seek(0, os.SEEK_END)
-
-
-def cause_of(error: OSError) -> str:
-    """The reason in plain words, without the path (the caller names it)."""
-    if isinstance(error, IsADirectoryError):
-        return "it is a folder"
-    if isinstance(error, FileNotFoundError):
-        return "there is no such file"
-    if isinstance(error, PermissionError):
-        return "no permission to open it"
-    return (error.strerror or str(error)).lower()

@@ -10,8 +10,8 @@ from functools import cache
 import cv2
 import numpy as np
 
-from colorcli import lab
-from colorcli.lab import Floats
+from colorcli.color import lab
+from colorcli.color.lab import Floats
 
 # Shares of R' and B' in Y': ITU-R BT.601 and BT.709.
 MATRICES = {"601": (0.299, 0.114), "709": (0.2126, 0.0722)}

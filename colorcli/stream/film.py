@@ -7,11 +7,11 @@ from dataclasses import asdict, dataclass
 from itertools import chain, islice
 from pathlib import Path
 
-from colorcli.colorizer import Colorizer
+from colorcli.colorizer import FIRST_PROCESSING, PROCESSING, Colorizer
 from colorcli.errors import PhotoError, UsageError
 from colorcli.files import write_through
 from colorcli.stream import ffmpeg
-from colorcli.stream.pipeline import Settings, coloured
+from colorcli.stream.pipeline import StreamSettings, coloured
 from colorcli.stream.y4m import Y4m
 
 PART_FRAMES = 250  # a crash costs so many at most; each part begins with a key frame
@@ -24,7 +24,7 @@ class Plan:
 
     source: Path
     target: Path
-    settings: Settings
+    settings: StreamSettings
     quality: int = 16  # the encoder's -crf: lower is better and larger
     overwrite: bool = False
 
@@ -40,7 +40,7 @@ def colour(plan: Plan, film: ffmpeg.Film, colorizer: Colorizer) -> Iterator[int]
     finished = _open_folder(plan, colorizer)
     yield from range(1, len(finished) * PART_FRAMES + 1)
     chroma = "420" if film.pixel_format.startswith("gray") else None  # what players can show
-    kind = Y4m(plan.settings.look, _MOST_PIXELS, film.matrix, chroma)
+    kind = Y4m(_MOST_PIXELS, film.matrix, chroma)
     with ffmpeg.decoding(film, len(finished) * PART_FRAMES) as source:
         frames = coloured(kind, colorizer, plan.settings, source)
         for first in frames:
@@ -94,13 +94,19 @@ def _open_folder(plan: Plan, colorizer: Colorizer) -> list[Path]:
     about = plan.source.stat()
     ours = {
         "source": [str(plan.source.absolute()), about.st_size, about.st_mtime_ns],
+        "processing": PROCESSING,
         "model": colorizer.model.sha256,
         "settings": asdict(plan.settings),
         "quality": plan.quality,
     }
     note = plan.folder / "plan.json"
-    if plan.folder.exists() and (not note.exists() or json.loads(note.read_text("utf-8")) != ours):
+    if plan.folder.exists() and (not note.exists() or _noted(note) != ours):
         shutil.rmtree(plan.folder)
     plan.folder.mkdir(parents=True, exist_ok=True)
     note.write_text(json.dumps(ours), "utf-8")
     return sorted(plan.folder.glob("[0-9]*.mkv"))
+
+
+def _noted(note: Path) -> object:
+    """The plan that a folder of parts was made by; one without a number is older than the numbers."""
+    return {"processing": FIRST_PROCESSING} | json.loads(note.read_text("utf-8"))

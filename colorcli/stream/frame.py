@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from colorcli.lab import Floats, Pixels
+from colorcli.color.lab import Floats, Pixels
 from colorcli.stream.intake import Intake
 
 

@@ -2,8 +2,7 @@
 
 from io import FileIO
 
-from colorcli.errors import PhotoError
-from colorcli.images.source import cause_of
+from colorcli.errors import PhotoError, cause_of
 
 _AT_ONCE = 1 << 18  # bytes asked for; a pipe gives what it holds
 

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from colorcli.colorizer import Colorizer, Look
+from colorcli.color.lab import Floats
+from colorcli.colorizer import Colorizer
 from colorcli.errors import UsageError
 from colorcli.images import EncodeOptions
-from colorcli.lab import Floats
+from colorcli.limits import MAX_PIXELS
 from colorcli.stream.frame import Frame, Kind
 from colorcli.stream.intake import Intake
 from colorcli.stream.pictures import Pictures
@@ -23,18 +24,18 @@ class Form:
     matrix: str | None = None  # of y4m: 601 or 709
     chroma: str | None = None  # of y4m: 420, 422 or 444
     quality: int | None = None  # of JPEG
-    max_pixels: int = 1_000_000_000
+    max_pixels: int = MAX_PIXELS
 
 
-def kind_of(form: Form, look: Look, colorizer: Colorizer) -> Kind:
+def kind_of(form: Form, colorizer: Colorizer) -> Kind:
     """What reads and writes such a stream."""
     if form.name in LAYOUTS:
         if form.size is None:
             raise UsageError(f"--format {form.name} does not tell the size of the frames", "add --size WxH")
-        return Raw(form.name, *form.size, look, colorizer.threads)
-    video = Y4m(look, form.max_pixels, form.matrix, form.chroma)
+        return Raw(form.name, *form.size, colorizer.threads)
+    video = Y4m(form.max_pixels, form.matrix, form.chroma)
     options = EncodeOptions(quality=form.quality, provenance=colorizer.provenance)
-    pictures = Pictures(look, options, form.max_pixels, colorizer.threads)
+    pictures = Pictures(options, form.max_pixels, colorizer.threads)
     kinds: dict[str, Kind] = {"y4m": video, "pictures": pictures, "auto": _Sniffed(video, pictures)}
     return kinds[form.name]
 

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from colorcli import images
-from colorcli.colorizer import Look, tint
+from colorcli.color.lab import Floats
+from colorcli.colorizer import tint
 from colorcli.errors import PhotoError, UsageError
 from colorcli.images import EncodeOptions, Picture, pnm
-from colorcli.lab import Floats
 from colorcli.stream.frame import Frame
 from colorcli.stream.intake import Intake, TruncatedError
 
@@ -26,7 +26,6 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 class Pictures:
     """Image files in, coloured image files of the same kind out; `options` say how they are written."""
 
-    look: Look
     options: EncodeOptions
     max_pixels: int
     threads: int
@@ -50,7 +49,8 @@ class Pictures:
     def encode(self, frame: Frame, lightness: Floats, ab: Floats) -> bytes:
         picture = frame.origin
         assert isinstance(picture, Picture)  # as `decode` made it
-        page = replace(picture.pages[0], pixels=tint(frame.pixels, lightness, ab, self.look, self.threads))
+        pixels = tint(frame.pixels, lightness, ab, border=False, threads=self.threads)
+        page = replace(picture.pages[0], pixels=pixels)
         return images.encode(replace(picture, pages=(page,)), self.options)
 
 

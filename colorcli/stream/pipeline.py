@@ -1,29 +1,31 @@
 """A stream from one pipe to the other: reading, decoding, network, encoding and writing side by side."""
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from io import FileIO
 from itertools import count
 
 import numpy as np
 
-from colorcli import upsample
-from colorcli.colorizer import Colorizer, Look, working_lightness
-from colorcli.errors import ColorcliError, PhotoError
+from colorcli.color import upsample
+from colorcli.color.lab import Floats
+from colorcli.colorizer import Colorizer
+from colorcli.errors import PhotoError, about
 from colorcli.files import write_through
-from colorcli.lab import Floats
+from colorcli.look import Look
+from colorcli.memory import keep_memory, stay_in_calling_thread
 from colorcli.stream import temporal
 from colorcli.stream.channel import DEPTH, stages
 from colorcli.stream.frame import Frame, Kind
 from colorcli.stream.intake import Intake
-from colorcli.tuning import keep_memory, stay_in_calling_thread
+from colorcli.stream.kinds import Form, kind_of
 
 _MOST_WAITING = 8  # frames on either side of the network, which is to find its next one ready
 
 
 @dataclass(frozen=True)
-class Settings:
+class StreamSettings:
     """How the frames of a stream are treated."""
 
     look: Look = field(default_factory=Look)
@@ -44,7 +46,7 @@ class _Seen:
 
 @dataclass(frozen=True, eq=False)
 class _Answered:
-    """The network's ab (h, w, 2) of a frame, if it was asked."""
+    """The ab (h, w, 2) of a frame's working L, if the network was asked."""
 
     seen: _Seen
     ab: Floats | None
@@ -59,11 +61,14 @@ class _Coloured:
     ab: Floats
 
 
-def run(kind: Kind, colorizer: Colorizer, settings: Settings, source: FileIO, sink: FileIO) -> Iterator[int]:
+def run(
+    form: Form, colorizer: Colorizer, settings: StreamSettings, source: FileIO, sink: FileIO
+) -> Iterator[int]:
     """Colours the stream; yields the number of each frame once it is written.
 
     Every whole frame is written before an error in a later one is raised.
     """
+    kind = kind_of(form, colorizer)
     number = 0
     for number, data in enumerate(coloured(kind, colorizer, settings, source), 1):
         if number == 1:
@@ -80,10 +85,10 @@ def _put(sink: FileIO, data: bytes) -> None:
     except BrokenPipeError as error:
         raise PhotoError("stdout: its reader went away before the end of the stream") from error
     except PhotoError as error:
-        raise PhotoError(f"stdout: {error.message}") from error
+        raise error.about("stdout") from error
 
 
-def coloured(kind: Kind, colorizer: Colorizer, settings: Settings, source: FileIO) -> Iterator[bytes]:
+def coloured(kind: Kind, colorizer: Colorizer, settings: StreamSettings, source: FileIO) -> Iterator[bytes]:
     """The frames of the stream in colour, encoded."""
     depth = min(max(DEPTH, settings.every), _MOST_WAITING)
     keep_memory()
@@ -91,7 +96,7 @@ def coloured(kind: Kind, colorizer: Colorizer, settings: Settings, source: FileI
     with stages() as threads:
         raw = threads.beside(_read(kind, source), timeout=settings.patience, blocking=True)
         frames = _decode(kind, raw, settings)
-        seen = threads.beside(_look(frames, colorizer, settings), depth)
+        seen = threads.beside(_choose(frames, colorizer, settings), depth)
         answered = threads.beside(_ask(seen, colorizer, settings), depth)
         yield from threads.beside(kind.encode(one.frame, one.lightness, one.ab) for one in _carry(answered))
 
@@ -106,7 +111,7 @@ def _read(kind: Kind, source: FileIO) -> Iterator[bytes]:
         yield data
 
 
-def _decode(kind: Kind, raw: Iterable[bytes], settings: Settings) -> Iterator[Frame]:
+def _decode(kind: Kind, raw: Iterable[bytes], settings: StreamSettings) -> Iterator[Frame]:
     number = 0
     try:
         for number, data in enumerate(raw, 1):
@@ -120,32 +125,30 @@ def _decode(kind: Kind, raw: Iterable[bytes], settings: Settings) -> Iterator[Fr
         ) from error
 
 
-def _look(frames: Iterable[Frame], colorizer: Colorizer, settings: Settings) -> Iterator[_Seen]:
+def _choose(frames: Iterable[Frame], colorizer: Colorizer, settings: StreamSettings) -> Iterator[_Seen]:
     """Decides which frames the network sees: each, or every so many and the first of each scene."""
-    size = settings.look.render_size or colorizer.model.spec.render_size
     finder = temporal.MotionFinder()
     shape: tuple[int, ...] | None = None
     carried = 0  # frames since the network saw one, that one included
     for number, frame in enumerate(frames, 1):
         if not settings.temporal:
-            yield _Seen(frame, working_lightness(frame.pixels, size))
+            yield _Seen(frame, colorizer.working_lightness(frame.pixels, settings.look))
             continue
         with _about(number):
             shape = _same_size(shape, frame.pixels.shape[:2])
-        small = temporal.look(frame.pixels)
+        small = temporal.small_lightness(frame.pixels)
         motion = finder.find(small)
         carried = 1 if motion is None or carried >= settings.every else carried + 1
-        yield _Seen(frame, working_lightness(frame.pixels, size) if carried == 1 else None, small, motion)
+        asked = carried == 1
+        working = colorizer.working_lightness(frame.pixels, settings.look) if asked else None
+        yield _Seen(frame, working, small, motion)
 
 
-def _ask(seen: Iterable[_Seen], colorizer: Colorizer, settings: Settings) -> Iterator[_Answered]:
-    """The network, and nothing else, so that it waits for nobody."""
+def _ask(seen: Iterable[_Seen], colorizer: Colorizer, settings: StreamSettings) -> Iterator[_Answered]:
+    """The network and the little that belongs to it, so that it waits for nobody."""
     for one in seen:
-        if one.working is None:
-            yield _Answered(one, None)
-        else:
-            (ab,) = colorizer.model.predict(one.working[None, ..., None], settings.look.temperature)
-            yield _Answered(one, ab)
+        ab = None if one.working is None else colorizer.working_ab(one.working, settings.look)
+        yield _Answered(one, ab)
 
 
 def _carry(answered: Iterable[_Answered]) -> Iterator[_Coloured]:
@@ -153,13 +156,12 @@ def _carry(answered: Iterable[_Answered]) -> Iterator[_Coloured]:
     for answer in answered:
         one, ab = answer.seen, answer.ab
         if one.working is not None and ab is not None:
-            ab = upsample.calmed(one.working, ab)
             if one.small is None:
                 yield _Coloured(one.frame, one.working, ab)
                 continue
             ab = upsample.fit(one.working, ab).strip(one.small, 0, one.small.shape[0])
             ab = np.ascontiguousarray(ab)
-        assert one.small is not None  # as `_look` left it
+        assert one.small is not None  # as `_choose` left it
         yield _Coloured(one.frame, one.small, carrier.follow(one.motion, ab))
 
 
@@ -173,10 +175,6 @@ def _same_size(before: tuple[int, ...] | None, now: tuple[int, ...]) -> tuple[in
     return now
 
 
-@contextmanager
-def _about(number: int) -> Iterator[None]:
+def _about(number: int) -> AbstractContextManager[None]:
     """Puts the number of the frame before what is said about it."""
-    try:
-        yield
-    except ColorcliError as error:
-        raise type(error)(f"stdin, frame {number}: {error.message}", error.hint) from error
+    return about(f"stdin, frame {number}")

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from colorcli.colorizer import Look, tint
-from colorcli.lab import Floats, Pixels
+from colorcli.color.lab import Floats, Pixels
+from colorcli.colorizer import tint
 from colorcli.stream.frame import Frame
 from colorcli.stream.intake import Intake
 
@@ -25,7 +25,6 @@ class Raw:
     layout: str
     width: int
     height: int
-    look: Look
     threads: int
 
     def frames(self, intake: Intake) -> Iterator[bytes]:
@@ -44,5 +43,5 @@ class Raw:
         return Frame(pixels, None)
 
     def encode(self, frame: Frame, lightness: Floats, ab: Floats) -> bytes:
-        rgb = tint(frame.pixels, lightness, ab, self.look, self.threads)
+        rgb = tint(frame.pixels, lightness, ab, border=False, threads=self.threads)
         return rgb.astype(rgb.dtype.newbyteorder("<"), copy=False).tobytes()

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from colorcli import lab
-from colorcli.lab import Floats, Pixels
+from colorcli.color import lab
+from colorcli.color.lab import Floats, Pixels
 
 MEMORY = 0.9  # the share of colour kept over a frame where the match is perfect; see docs/streams.md
 TOLERANCE = 8.0  # L by which matched places may differ before the match counts for 1/e
@@ -21,7 +21,7 @@ _FLICKER = 12.0  # L by which a whole frame of an old film may be brighter than 
 _GRAIN = 5  # pixels: the window that keeps film grain from looking like a bad match
 
 
-def look_size(height: int, width: int) -> tuple[int, int]:
+def small_size(height: int, width: int) -> tuple[int, int]:
     """Rows and columns at which motion and colour are followed: halved until it is quick, at least once."""
     height, width = -(-height // 2), -(-width // 2)
     while height * width > _MOST_PIXELS:
@@ -29,9 +29,9 @@ def look_size(height: int, width: int) -> tuple[int, int]:
     return height, width
 
 
-def look(pixels: Pixels) -> Floats:
+def small_lightness(pixels: Pixels) -> Floats:
     """L (h, w) of the frame at that size."""
-    height, width = look_size(*pixels.shape[:2])
+    height, width = small_size(*pixels.shape[:2])
     return lab.lightness(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA))
 
 

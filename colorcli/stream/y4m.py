@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 import cv2
 import numpy as np
 
-from colorcli import lab, upsample
-from colorcli.colorizer import Look, shrink, strip_rows, strips_of
+from colorcli.color import lab, upsample
+from colorcli.color.lab import Floats, Pixels
+from colorcli.colorizer import shrink, strip_rows, strips_of
 from colorcli.errors import PhotoError
-from colorcli.lab import Floats, Pixels
 from colorcli.stream.chroma import differences, limit
 from colorcli.stream.frame import Frame
 from colorcli.stream.intake import Intake
@@ -89,7 +89,6 @@ class Header:
 class Y4m:
     """`chroma` is that of the result: 420, 422, 444 or None for the stream's own (444 for mono)."""
 
-    look: Look
     max_pixels: int
     matrix: str | None = None  # 601, 709 or None: what suits the height
     chroma: str | None = None
@@ -128,10 +127,7 @@ class Y4m:
         data = frame.origin
         assert isinstance(data, bytes)  # as `decode` left it
         kept = data[: data.index(b"\n") + 1 + result.luma_bytes]
-        chroma = np.float32(self.look.saturation * self.look.strength)
-        planes = _paint(
-            _at_colour_samples(frame.pixels, result), lightness, ab * chroma, self.used_matrix, result
-        )
+        planes = _paint(_at_colour_samples(frame.pixels, result), lightness, ab, self.used_matrix, result)
         return kept + planes.tobytes()
 
     @property

@@ -8,8 +8,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from colorcli.color.lab import Floats
 from colorcli.errors import ModelError
-from colorcli.lab import Floats
 from colorcli.training.cache import prepare
 from colorcli.training.colorization import Colorization
 from colorcli.training.dataset import unpack

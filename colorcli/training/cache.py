@@ -17,10 +17,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from colorcli import images, lab
-from colorcli.errors import PhotoError
-from colorcli.images.source import cause_of
-from colorcli.lab import Floats, Pixels
+from colorcli import images
+from colorcli.color import lab
+from colorcli.color.lab import Floats, Pixels
+from colorcli.errors import PhotoError, cause_of
 from colorcli.training.sources import Found, find, fingerprint
 
 PIXELS_NAME, INDEX_NAME, SKIPPED_NAME = "pixels.bin", "index.json", "skipped.csv"

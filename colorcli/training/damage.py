@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from colorcli.lab import Floats
+from colorcli.color.lab import Floats
 from colorcli.training.config import Damage
 
 LIKELIHOOD = 0.15  # of each kind of damage, drawn alone

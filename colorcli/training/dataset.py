@@ -9,8 +9,8 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from colorcli.color.lab import Floats
 from colorcli.errors import PhotoError
-from colorcli.lab import Floats
 from colorcli.training.cache import AB_ZERO, L_SCALE, Packed, PhotoCache
 from colorcli.training.config import TrainConfig
 from colorcli.training.damage import harm

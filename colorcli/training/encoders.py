@@ -9,11 +9,11 @@ import keras
 from keras import KerasTensor, layers
 
 from colorcli.errors import UnavailableError, UsageError
-from colorcli.model import DEFAULT_NAME as SHIPPED
-from colorcli.model import find_model
+from colorcli.inference.model import DEFAULT_NAME as SHIPPED
+from colorcli.inference.model import find_model
+from colorcli.pretrained.weights import read_inception
 from colorcli.training.exported import load_exported_encoder
 from colorcli.training.layers import BatchNorm, norm_weights, scaled_lightness
-from colorcli.weights import read_inception
 
 STRIDES = (2, 4, 8, 16, 32)
 CRITIC_MAPS = ("mixed0", "mixed2", "mixed4", "mixed7")  # of Inception v3

@@ -15,7 +15,7 @@ import onnx
 
 from colorcli.errors import ModelError, PhotoError, UsageError
 from colorcli.files import whole_file
-from colorcli.model import DEFAULT_NAME, Model, ModelSpec
+from colorcli.inference.model import DEFAULT_NAME, Model, ModelSpec
 from colorcli.training import architectures
 from colorcli.training.agreement import Question, ask, largest_difference, photographs_of
 from colorcli.training.checkpoint import load_weights

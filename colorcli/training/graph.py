@@ -1,4 +1,4 @@
-"""A Keras model that colours, as an ONNX graph under the contract of `colorcli.model`."""
+"""A Keras model that colours, as an ONNX graph under the contract of `colorcli.inference.model`."""
 
 from collections.abc import Iterable
 

@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 from keras import ops
 
-from colorcli import lab
+from colorcli.color import lab
+from colorcli.color.lab import Floats
 from colorcli.evaluate import metrics
-from colorcli.lab import Floats
 from colorcli.training.colorization import Colorization
 from colorcli.training.dataset import Batch, Photographs, Rows, central_crop, stack, unpack
 

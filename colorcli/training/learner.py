@@ -5,7 +5,7 @@ from pathlib import Path
 import keras
 
 from colorcli.errors import UsageError
-from colorcli.model import DEFAULT_NAME, find_model
+from colorcli.inference.model import DEFAULT_NAME, find_model
 from colorcli.training.checkpoint import load_weights
 from colorcli.training.colorization import Colorization, build
 from colorcli.training.config import NetworkConfig, TrainConfig

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import keras
 from keras import KerasTensor, ops
 
-from colorcli.lab import TO_RGB
+from colorcli.color.lab import TO_RGB
 
 KNEE = 6 / 29  # of a root: below it the cube root of Lab is a straight line
 SRGB_KNEE = 0.0031308  # linear light: below it the sRGB curve is one

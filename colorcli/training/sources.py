@@ -8,8 +8,8 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from numpy.typing import NDArray
 
+from colorcli.color.lab import Pixels
 from colorcli.errors import PhotoError, UnavailableError, UsageError
-from colorcli.lab import Pixels
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".ppm", ".avif", ".jp2"}
 CIFAR = ("cifar10", "cifar100")

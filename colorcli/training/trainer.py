@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from colorcli.errors import ModelError, UsageError
+from colorcli.memory import keep_all_memory
 from colorcli.training import machines
 from colorcli.training.cache import SKIPPED_NAME, PhotoCache, open_cache
 from colorcli.training.checkpoint import (
@@ -29,7 +30,6 @@ from colorcli.training.machine import Machine
 from colorcli.training.pace import Interrupt, Pace, Progress
 from colorcli.training.palette import find_palette, needs_palette
 from colorcli.training.writing import sweep, written_whole
-from colorcli.tuning import keep_all_memory
 
 CACHE_MARGIN = 1.25  # the cache keeps short sides of this many crops, so that a crop can be a part of it
 CACHE_STEP = 64  # pixels: crops of nearly the same size share a cache

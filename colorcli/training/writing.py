@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from colorcli.errors import ModelError, PhotoError
+from colorcli.errors import ModelError, PhotoError, cause_of
 from colorcli.files import TEMPORARY_PREFIX, whole_file
-from colorcli.images.source import cause_of
 
 ADVICE = "What was written before is whole; make room, then go on with `colorcli train --resume`."
 

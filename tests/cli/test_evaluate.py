@@ -9,8 +9,8 @@ import onnx
 import pytest
 from evaluate.helpers import colour_pixels, write_photo, write_set
 
-from colorcli.evaluate.lpips_graph import write_lpips_graph
-from colorcli.weights import PerceptualStage
+from colorcli.pretrained.lpips_graph import write_lpips_graph
+from colorcli.pretrained.weights import PerceptualStage
 
 from .helpers import Run, temporary_files
 

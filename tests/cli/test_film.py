@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from stream.helpers import ffmpeg
 
+from colorcli.colorizer import FIRST_PROCESSING, PROCESSING
 from colorcli.stream.film import PART_FRAMES
 
 from .helpers import COLORCLI, Run
@@ -87,6 +88,30 @@ def test_a_crash_costs_only_the_part_it_was_in(environment: dict[str, str], run:
     is_red = (result[:, 0] > 200) & (result[:, 1] < 50)
     assert is_red[:PART_FRAMES].all()
     assert not is_red[PART_FRAMES:].any()
+
+
+@pytest.mark.parametrize("processing", [PROCESSING - 1, None])
+def test_parts_made_another_way_are_not_used(
+    environment: dict[str, str], run: Run, tmp_path: Path, processing: int | None
+) -> None:
+    """Killed after its first part, which then seems to be of an older colorcli; None: before the numbers."""
+    make_film(tmp_path / "old.mkv", PART_FRAMES + 20)
+    parts = tmp_path / "new.mkv.parts"
+    process = subprocess.Popen([COLORCLI, "film", "old.mkv", "new.mkv"], env=environment, cwd=tmp_path)
+    while not (parts / "000000.mkv").exists():
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    plan = json.loads((parts / "plan.json").read_text())
+    assert plan.pop("processing") == PROCESSING
+    (parts / "plan.json").write_text(
+        json.dumps(plan | ({} if processing is None else {"processing": processing}))
+    )
+    (parts / "000000.mkv").write_bytes(b"no film")
+    done = run("film", "old.mkv", "new.mkv")
+    reused = processing is None and PROCESSING == FIRST_PROCESSING
+    assert (done.returncode != 0) == reused, done.stderr
 
 
 def test_an_existing_film_is_kept(run: Run, tmp_path: Path) -> None:

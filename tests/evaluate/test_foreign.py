@@ -7,7 +7,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from colorcli import lab
+from colorcli.color import lab
 from colorcli.errors import ModelError
 from colorcli.evaluate.foreign import ForeignModel, Ports
 from colorcli.evaluate.painters import Grey

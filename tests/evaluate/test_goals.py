@@ -7,18 +7,18 @@ import pytest
 from colorcli.evaluate.edges import EdgeDifference
 from colorcli.evaluate.goals import Evidence, Goal, judge
 from colorcli.evaluate.photographs import Photograph
-from colorcli.evaluate.protocol import Figures, Measurement
+from colorcli.evaluate.protocol import Measurement, Scores
 
-GREY = Figures(22.0, 0.0, 0.95, 12.0, 0.0, 40.0, 0.0, 16.0, None)
+GREY = Scores(22.0, 0.0, 0.95, 12.0, 0.0, 40.0, 0.0, 16.0, None)
 
 
 def figures(
     gain: float = 2.5, chroma: float = 16.0, colourfulness: float = 38.0, ciede: float = 9.0
-) -> Figures:
-    return Figures(22 + gain, gain, 0.96, ciede, colourfulness, 40.0, chroma, 16.0, None)
+) -> Scores:
+    return Scores(22 + gain, gain, 0.96, ciede, colourfulness, 40.0, chroma, 16.0, None)
 
 
-def measurements(result: Figures, flowers: Figures | None = None) -> list[Measurement]:
+def measurements(result: Scores, flowers: Scores | None = None) -> list[Measurement]:
     """30 photographs of scenes, 31 of persons; 3 flowers."""
     names = {"scenes": ("street", 30, result), "faces": ("person", 31, result)}
     names["flowers"] = ("flower", 3, flowers or result)
@@ -53,7 +53,7 @@ def test_a_good_model_reaches_all_that_was_measured(tiny_model: Path) -> None:
     ],
 )
 def test_gain_does_not_count_without_chroma_nor_chroma_without_gain(
-    tiny_model: Path, result: Figures, missed_by: str
+    tiny_model: Path, result: Scores, missed_by: str
 ) -> None:
     goal = verdicts(tiny_model, measurements(result), None, 1.0)["PSNR gain over grey"]
     assert goal.reached is False

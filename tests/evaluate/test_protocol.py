@@ -6,16 +6,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from colorcli import lab
-from colorcli.colorizer import Look
+from colorcli.color import lab
 from colorcli.errors import ColorcliError, PhotoError, UsageError
 from colorcli.evaluate import pictures
 from colorcli.evaluate.edges import edge_difference, near_edges
 from colorcli.evaluate.metrics import Pixels
-from colorcli.evaluate.painters import Grey, Model
+from colorcli.evaluate.painters import Grey, ModelPainter
 from colorcli.evaluate.photographs import find_photographs, grey_of, load, square
 from colorcli.evaluate.protocol import Measurement, by_category, by_source, fid, measure, summarise
 from colorcli.evaluate.stability import CHANGES, stability
+from colorcli.look import Look
 
 from .helpers import colour_pixels, write_photo, write_set
 
@@ -150,7 +150,7 @@ def test_near_edges_is_three_pixels_to_either_side() -> None:
 
 
 def test_edges_and_stability_of_a_model(folder: Path, tiny_model: Path) -> None:
-    model = Model.open(tiny_model, Look(), "cpu")
+    model = ModelPainter.open(tiny_model, Look(), "cpu")
     photographs = find_photographs(folder, limit=1)
     edges = edge_difference(photographs, model)
     assert edges is not None

@@ -8,10 +8,10 @@ import pytest
 
 from colorcli.colorizer import Colorizer
 from colorcli.errors import ColorcliError
-from colorcli.stream.kinds import Form, kind_of
-from colorcli.stream.pipeline import Settings, run
+from colorcli.stream.kinds import Form
+from colorcli.stream.pipeline import StreamSettings, run
 
-_FORM, _SETTINGS = Form(), Settings()
+_FORM, _SETTINGS = Form(), StreamSettings()
 Through = Callable[..., tuple[bytes, ColorcliError | None]]
 
 
@@ -25,14 +25,13 @@ def through(colorizer: Colorizer, tmp_path: Path) -> Through:
     """What comes out, and the error it ended with."""
 
     def call(
-        data: bytes, form: Form = _FORM, settings: Settings = _SETTINGS
+        data: bytes, form: Form = _FORM, settings: StreamSettings = _SETTINGS
     ) -> tuple[bytes, ColorcliError | None]:
         (tmp_path / "in").write_bytes(data)
-        kind = kind_of(form, settings.look, colorizer)
         error = None
         with FileIO(tmp_path / "in") as source, FileIO(tmp_path / "out", "w") as sink:
             try:
-                for _ in run(kind, colorizer, settings, source, sink):
+                for _ in run(form, colorizer, settings, source, sink):
                     pass
             except ColorcliError as raised:
                 error = raised

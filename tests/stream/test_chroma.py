@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from colorcli import lab
+from colorcli.color import lab
 from colorcli.stream.chroma import MATRICES, differences, limit
 
 

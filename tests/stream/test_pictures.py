@@ -12,18 +12,19 @@ import pytest
 from PIL import Image
 
 from colorcli import images
-from colorcli.colorizer import Colorizer, Look
+from colorcli.colorizer import Colorizer
 from colorcli.errors import PhotoError
 from colorcli.images import EncodeOptions
+from colorcli.look import Look
 from colorcli.stream.intake import Intake
 from colorcli.stream.kinds import Form
 from colorcli.stream.pictures import Pictures
-from colorcli.stream.pipeline import Settings
+from colorcli.stream.pipeline import StreamSettings
 
 from .conftest import Through
 from .helpers import FRAMES, SOURCE, ffmpeg, probe
 
-APART = Settings(Look(border=False), temporal=False)
+APART = StreamSettings(Look(border=False), temporal=False)
 
 
 def photograph(seed: int = 0, width: int = 40, height: int = 24) -> Image.Image:
@@ -83,7 +84,7 @@ class Trickle(FileIO):
 @pytest.mark.parametrize("gap", [b"", b"\n", b"\0\0\0"])
 def test_every_file_is_found_whole(tmp_path: Path, gap: bytes) -> None:
     (tmp_path / "in").write_bytes(gap.join(FILES))
-    kind = Pictures(Look(), EncodeOptions(), 10**9, 1)
+    kind = Pictures(EncodeOptions(), 10**9, 1)
     with Trickle(tmp_path / "in") as stream:
         assert list(kind.frames(Intake(stream))) == FILES
 

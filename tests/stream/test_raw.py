@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from colorcli import lab
+from colorcli.color import lab
 from colorcli.errors import PhotoError
 from colorcli.stream.kinds import Form
 

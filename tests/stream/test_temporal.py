@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from colorcli import lab
-from colorcli.colorizer import Look
+from colorcli.color import lab
+from colorcli.look import Look
 from colorcli.stream.kinds import Form
-from colorcli.stream.pipeline import Settings
+from colorcli.stream.pipeline import StreamSettings
 from colorcli.stream.temporal import Carrier, MotionFinder
 
 from .conftest import Through
@@ -42,7 +42,7 @@ def flickering() -> bytes:
 
 def test_flicker_is_three_times_less(through: Through) -> None:
     film = flickering()
-    steady, apart = through(film, FORM)[0], through(film, FORM, Settings(temporal=False))[0]
+    steady, apart = through(film, FORM)[0], through(film, FORM, StreamSettings(temporal=False))[0]
     assert changes(steady)[2:].mean() < changes(apart)[2:].mean() / 3
 
 
@@ -78,7 +78,7 @@ def test_every_so_many_frames(through: Through) -> None:
         for number in range(10)
     ]
     film = b"".join(frame.tobytes() for frame in drifting)
-    warmth = colours(through(film, FORM, Settings(every=4))[0])[..., 1].mean((1, 2))
+    warmth = colours(through(film, FORM, StreamSettings(every=4))[0])[..., 1].mean((1, 2))
     steps = np.diff(warmth)
     assert np.argmax(np.abs(steps)) + 1 == 10
     for first in (0, 10):
@@ -98,5 +98,5 @@ def test_tiny_and_narrow_frames(through: Through) -> None:
 
 @pytest.mark.parametrize("strength", [0.0, 1.0])
 def test_look(through: Through, strength: float) -> None:
-    new = through(flickering(), FORM, Settings(Look(strength=strength, border=False)))[0]
+    new = through(flickering(), FORM, StreamSettings(Look(strength=strength, border=False)))[0]
     assert (np.abs(colours(new)).max() > 5) == (strength > 0)

@@ -6,11 +6,11 @@ import cv2
 import numpy as np
 import pytest
 
-from colorcli import lab
-from colorcli.colorizer import Look
+from colorcli.color import lab
 from colorcli.errors import PhotoError
+from colorcli.look import Look
 from colorcli.stream.kinds import Form
-from colorcli.stream.pipeline import Settings
+from colorcli.stream.pipeline import StreamSettings
 
 from .conftest import Through
 from .helpers import FRAMES, ffmpeg, luma_md5, plane, probe, y4m
@@ -122,7 +122,7 @@ def test_chroma_of_the_result(through: Through) -> None:
 
 
 def test_no_strength_is_grey(through: Through) -> None:
-    new = through(y4m("yuv420p"), settings=Settings(Look(strength=0, border=False)))[0]
+    new = through(y4m("yuv420p"), settings=StreamSettings(Look(strength=0, border=False)))[0]
     assert set(plane(new, "u")) == set(plane(new, "v")) == {128}
 
 
@@ -136,7 +136,7 @@ def test_black_and_white_stay_neutral(through: Through) -> None:
 def test_every_colour_can_be_shown(through: Through) -> None:
     """At four times the saturation: RGB clipped by nobody, but for rounding."""
     old = y4m("yuv444p")
-    settings = Settings(Look(saturation=4, border=False))
+    settings = StreamSettings(Look(saturation=4, border=False))
     new = through(old, settings=settings)[0]
     luma, cb, cr = (plane(new, name).astype(float) for name in "yuv")
     luma, cb, cr = (luma.clip(16, 235) - 16) / 219, (cb - 128) / 224, (cr - 128) / 224

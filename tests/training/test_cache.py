@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from colorcli import lab
+from colorcli.color import lab
 from colorcli.errors import PhotoError
 from colorcli.training.cache import SKIPPED_NAME, open_cache
 from colorcli.training.dataset import unpack

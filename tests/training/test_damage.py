@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from colorcli import lab
+from colorcli.color import lab
 from colorcli.training.config import Damage
 from colorcli.training.damage import harm
 

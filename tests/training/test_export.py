@@ -8,7 +8,7 @@ import onnx
 import pytest
 
 from colorcli.errors import ModelError, UsageError
-from colorcli.model import Model
+from colorcli.inference.model import Model
 from colorcli.training import architectures, objectives
 from colorcli.training.checkpoint import save_weights
 from colorcli.training.colorization import Colorization

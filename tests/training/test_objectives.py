@@ -8,7 +8,7 @@ import pytest
 from keras import ops
 from keras.ops import convert_to_numpy as to_numpy
 
-from colorcli import lab
+from colorcli.color import lab
 from colorcli.errors import UsageError
 from colorcli.training import objectives
 from colorcli.training.colorization import Colorization, build

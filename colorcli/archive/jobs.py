@@ -1,0 +1,124 @@
+"""What a run is asked to do to every photograph, and what came of one."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Literal
+
+from colorcli.archive.storage.location import Location, Source
+from colorcli.errors import ColorcliError
+from colorcli.files import Fingerprint
+from colorcli.images import EncodeOptions, Format
+from colorcli.inference.model import Model
+from colorcli.limits import MAX_PIXELS
+from colorcli.look import Look
+
+Status = Literal["ok", "passed", "skipped", "failed"]  # passed: in colour already, copied byte for byte
+STDIN_NAME = "stdin"  # the name of a photograph read from stdin, in messages and in a folder
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One photograph and where its result goes."""
+
+    source: Source | None  # None: stdin
+    target: Location | None  # None: stdout
+    extension: str | None  # the end of the target's name that follows the format; None: the user named it all
+    crowded: bool = False  # another photograph differs from it in the extension alone
+    replace: bool = False  # the result that is there is our own and out of date
+    shard: Location | None = None  # the tar that the result is a member of in the end
+
+    @property
+    def name(self) -> str:
+        return STDIN_NAME if self.source is None else str(self.source)
+
+    def target_for(self, image_format: Format) -> Location | None:
+        """The target, its extension put right where the bytes turn out to be of another format."""
+        if self.target is None or self.extension is None or self.extension.lower() in image_format.suffixes:
+            return self.target
+        name = self.target.name if self.crowded else self.target.name.removesuffix(self.extension)
+        return self.target.with_name(name + image_format.suffixes[0])
+
+
+# What a new option does is part of the record unless it is named here.
+_LEAVE_BYTES_AS_THEY_ARE = {
+    "look",
+    "encoding",
+    "provenance",
+    "overwrite",
+    "preserve_times",
+    "max_pixels",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhotoSettings:
+    """How every photograph of a run is treated."""
+
+    look: Look = field(default_factory=Look)
+    encoding: EncodeOptions = field(default_factory=EncodeOptions)
+    only_gray: bool = False
+    compare: bool = False
+    overwrite: bool = False
+    preserve_times: bool = False
+    max_pixels: int = MAX_PIXELS
+
+    def record(self) -> dict[str, object]:
+        """What decides about the bytes of a result, as the journal keeps it."""
+        groups = (self.look, self.encoding, self)
+        values = {one.name: getattr(group, one.name) for group in groups for one in fields(group)}
+        values["format"] = self.encoding.format and self.encoding.format.name
+        return {name: value for name, value in values.items() if name not in _LEAVE_BYTES_AS_THEY_ARE}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The outcome of one photograph, also of one that failed."""
+
+    input: str
+    output: str | None  # None: stdout, or nothing was written
+    status: Status
+    size: tuple[int, int] | None = None  # width, height in pixels
+    notes: tuple[str, ...] = ()  # what the result could not hold, and the like
+    error: ColorcliError | None = None
+    seconds: float = 0.0
+    before: Fingerprint | None = None  # of the photograph, where a journal is kept
+    after: Fingerprint | None = None  # of the result, likewise
+    provider: str | None = None  # of ONNX Runtime, where the worker ran; None: it did not come to a worker
+    done_before: bool = False  # skipped because an earlier run had finished it
+    job: Job | None = None  # None: it is about something else than a photograph of the plan
+
+    @property
+    def summary(self) -> str:
+        """The outcome in one line."""
+        if self.done_before:
+            return f"{self.input}: done before, {self.output}"
+        if self.status == "skipped":
+            return f"{self.input}: kept {self.output}, which exists already (--overwrite replaces it)"
+        how = ", in colour already: copied as it is" if self.status == "passed" else ""
+        width, height = self.size or (0, 0)
+        return f"{self.input} -> {self.output or 'stdout'}  {width}x{height}, {self.seconds:.1f} s{how}"
+
+
+def record(outcome: Outcome, model: Model, look: Look) -> dict[str, object]:
+    """The outcome as --json writes it."""
+    error = outcome.error
+    return {
+        "input": outcome.input,
+        "output": outcome.output,
+        "status": outcome.status,
+        "size": outcome.size,
+        "model": model.spec.name,
+        "model_sha256": model.sha256,
+        "provider": outcome.provider,
+        "render_size": look.render_size or model.spec.render_size,
+        "seconds": round(outcome.seconds, 3),
+        "notes": outcome.notes,
+        "error": error and error.message,
+        "hint": error and error.hint,
+    }
+
+
+def json_line(values: Mapping[str, object]) -> bytes:
+    """One line of plain ASCII: names that are not UTF-8 survive as escapes."""
+    return json.dumps(values).encode("ascii") + b"\n"

@@ -1,0 +1,127 @@
+"""How results are called, and which names cannot be."""
+
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from stat import S_ISDIR
+
+from colorcli.archive.jobs import Job
+from colorcli.archive.storage.extensions import known_extension
+from colorcli.archive.storage.locate import locate
+from colorcli.archive.storage.location import Location, Source, mode_of
+from colorcli.errors import UsageError
+from colorcli.images import Format, format_of_path
+
+PIPE = "-"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Naming:
+    """The options that decide about names."""
+
+    output: str | None = None  # as given: FILE, DIR, - or nothing
+    suffix: str | None = None
+    format: Format | None = None
+    compare: bool = False
+    shards: bool = False  # the results of a tar go into a tar
+
+    @property
+    def root(self) -> Location | None:
+        """What -o names; None: each result goes beside its photograph, or to stdout."""
+        return None if self.output in (None, PIPE) else locate(self.output)
+
+    def suffix_in(self, own_folder: bool) -> str:
+        """What follows NAME; beside the photograph something must."""
+        if self.suffix is not None:
+            return self.suffix
+        if not own_folder:
+            return ""
+        return ".compare" if self.compare else ".color"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A photograph (None: stdin), or a tar of them, and its path below the folder of results."""
+
+    source: Source | None
+    path: Path
+    shard: Location | None = None  # the tar of results
+
+    @property
+    def stem(self) -> Path:
+        return self.path.with_name(self.path.name.removesuffix(known_extension(self.path)))
+
+
+def name_results(found: Sequence[Found], naming: Naming, whole: bool) -> Iterator[Job]:
+    """A job for each photograph; `whole` where they come from folders, tars or a list."""
+    root = naming.root
+    if root is not None and found:
+        if len(found) == 1 and not whole and not _means_folder(naming.output, root):
+            yield Job(found[0].source, _named_file(root, naming.format), None)
+            return
+        _refuse_file(naming.output, root)
+    stems = Counter(one.stem for one in found)
+    for one in found:
+        if root is None and (naming.output == PIPE or one.source is None):
+            yield Job(one.source, None, None)
+        else:
+            yield _job(one, naming, root, crowded=stems[one.stem] > 1)
+
+
+def _job(found: Found, naming: Naming, root: Location | None, crowded: bool) -> Job:
+    old = known_extension(found.path)
+    new = naming.format.suffix_for(found.path) if naming.format else old
+    stem = found.path.name if crowded and new != old else found.stem.name
+    name = stem + naming.suffix_in(own_folder=root is None) + new
+    if root is None:
+        assert found.source is not None  # stdin has no folder of its own, nor have the members of tars
+        return Job(found.source, found.source.file.parent / name, new, crowded)
+    return Job(found.source, root / found.path.parent / name, new, crowded, shard=found.shard)
+
+
+def _means_folder(output: str | None, root: Location) -> bool:
+    if mode := mode_of(root):
+        return S_ISDIR(mode)
+    return str(output).endswith(("/", os.sep)) or not root.suffix
+
+
+def _refuse_file(output: str | None, root: Location) -> None:
+    """Raise where what should be a folder is a file, or looks like the name of one."""
+    mode = mode_of(root)
+    if mode and not S_ISDIR(mode):
+        raise UsageError(f"{root} is a file, and several photographs need a folder", "give a folder with -o")
+    if not mode and format_of_path(Path(root.name)) and not str(output).endswith(("/", os.sep)):
+        raise UsageError(f"{root} names one file for several photographs", f"for a folder say -o {root}/")
+
+
+def _named_file(path: Location, wanted: Format | None) -> Location:
+    said = format_of_path(Path(path.name))
+    if said and wanted and said is not wanted:
+        raise UsageError(f"{path} says {said.name} and --format says {wanted.name}", "leave one of them out")
+    if not (said or wanted or mode_of(path)):
+        raise UsageError(
+            f"{path}: no image format has the extension {path.suffix}",
+            "give --format, or end the name in / for a folder",
+        )
+    return path
+
+
+def collisions(jobs: Sequence[Job]) -> Iterator[tuple[Job, Job]]:
+    """Pairs of photographs that would get the same result."""
+    first: dict[Location, Job] = {}
+    for job in jobs:
+        if job.target is not None and first.setdefault(job.target, job) is not job:
+            yield first[job.target], job
+
+
+def refuse_collisions(jobs: Sequence[Job]) -> None:
+    """Raise where one result would replace another."""
+    if sum(job.target is None for job in jobs) > 1:
+        raise UsageError("stdout takes one photograph", "give a folder with -o")
+    for first, second in collisions(jobs):
+        raise UsageError(
+            f"{first.name} and {second.name} would both become {first.target}",
+            "colour them one after the other into different folders, or choose a --suffix",
+        )

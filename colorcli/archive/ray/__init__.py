@@ -1,0 +1,1 @@
+"""An archive on all machines of a Ray cluster."""

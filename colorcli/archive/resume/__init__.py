@@ -1,0 +1,1 @@
+"""What was done before: journals, locks, and the decision on each photograph."""

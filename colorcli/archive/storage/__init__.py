@@ -1,0 +1,1 @@
+"""Where photographs and results are: paths, servers, tar archives."""

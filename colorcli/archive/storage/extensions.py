@@ -1,0 +1,18 @@
+"""What the end of a name says: an image, a tar archive, or nothing."""
+
+from pathlib import Path
+
+from colorcli.images import format_of_path
+
+TAR = ".tar"
+_READ_ONLY_SUFFIXES = (".pgm", ".pbm")  # grey by definition, so no result has them
+
+
+def is_tar(path: str) -> bool:
+    return path.lower().endswith(TAR)
+
+
+def known_extension(path: Path) -> str:
+    """The extension if an image format has it: of scan.1890 all is name."""
+    known = format_of_path(path) or path.suffix.lower() in _READ_ONLY_SUFFIXES
+    return path.suffix if known else ""

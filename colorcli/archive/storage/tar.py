@@ -1,0 +1,209 @@
+"""Tar archives of photographs: what is in one, and one with the results made of another."""
+
+import tarfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path, PurePosixPath
+from stat import S_IFREG
+
+from colorcli import files
+from colorcli.archive.storage.extensions import known_extension
+from colorcli.archive.storage.location import Fetched, Location, Problem, Status, fingerprint_of_fetched
+from colorcli.errors import PhotoError, cause_of
+from colorcli.files import Fingerprint
+
+PARTS = ".parts"  # OUT/NAME.tar.parts has the results until OUT/NAME.tar is written
+_DAMAGED = "it is damaged, and nothing can be read from there on"
+_BLOCK = 512  # bytes; after the last member come two blocks of zeros
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A file in a tar archive."""
+
+    archive: Location
+    path: str  # as the archive has it
+    start: int  # its first byte
+    size: int  # bytes
+    mtime_ns: int  # of the archive
+
+    local_path = None
+
+    @property
+    def file(self) -> Location:
+        return self.archive
+
+    def __str__(self) -> str:
+        return f"{self.archive}/{self.path}"
+
+    def stat(self) -> Status:
+        return Status(S_IFREG, self.size, self.mtime_ns)
+
+    def identity(self) -> object:
+        return str(self)
+
+    def full_name(self) -> str:
+        return f"{self.archive.full_name()}/{self.path}"
+
+    def read(self) -> bytes:
+        return self.archive.read(self.start, self.start + self.size)
+
+    def data(self) -> bytes:
+        return self.fetch_if_remote().content
+
+    def fetch_if_remote(self) -> Fetched:
+        try:
+            return Fetched.of(self, self.read())
+        except OSError as error:
+            raise PhotoError(cause_of(error)) from error
+
+    def fingerprint(self) -> Fingerprint | None:
+        return fingerprint_of_fetched(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """A tar of photographs and the tar that gets their results."""
+
+    source: Location
+    target: Location
+
+    @property
+    def parts(self) -> Location:
+        """Where the results wait for the tar to be written."""
+        return self.target.with_name(self.target.name + PARTS)
+
+
+def members(archive: Location) -> Iterator[Member | Problem]:
+    """The photographs in a tar, and a problem for each member, and each rest, that cannot be used."""
+    try:
+        status = archive.stat()
+        with _opened(archive) as tar:
+            for info, problem in _looked_through(tar, status.st_size):
+                if problem:
+                    yield Problem.of(f"{archive}/{info.name}", problem)
+                elif info.isfile() and is_photograph(info.name):
+                    yield Member(archive, info.name, info.offset_data, info.size, status.st_mtime_ns)
+            if not _is_whole(tar):
+                yield Problem.of(archive, _DAMAGED, "get a whole copy of it")
+    except (PhotoError, OSError) as error:
+        yield Problem.of(archive, error)
+
+
+def is_photograph(path: str) -> bool:
+    """As in a folder: what has the extension of an image and is not hidden."""
+    hidden = any(part.startswith(".") for part in PurePosixPath(path).parts)
+    return not hidden and bool(known_extension(Path(path)))
+
+
+def write_shard(shard: Shard, results: Mapping[str, Location]) -> Fingerprint | None:
+    """Write the tar of results: the members in their order, those that are no photographs as they are.
+
+    `results` says where the result of each photograph is; what is not there any more is taken over from the
+    tar of results as it was. A photograph without result is left out.
+    """
+    size = shard.source.stat().st_size
+    earlier = {member.path: member for member in members(shard.target) if isinstance(member, Member)}
+    count = 0
+    with shard.target.writing() as part:
+        with tarfile.open(part, "w") as out, _opened(shard.source) as tar:
+            for info, problem in _looked_through(tar, size):
+                if problem:
+                    continue
+                if not (info.isfile() and is_photograph(info.name)):
+                    out.addfile(_like(info, info.name, info.size), tar.extractfile(info))
+                elif result := results.get(info.name):
+                    name = _renamed(info.name, result.name)
+                    content = _content(result, earlier.get(name))
+                    out.addfile(_like(info, name, len(content)), BytesIO(content))
+                    count += 1
+            if count < len(earlier) and not _is_whole(tar):
+                raise PhotoError(f"kept as it is, for it has more photographs; of {shard.source}: {_DAMAGED}")
+        return files.fingerprint(part)
+
+
+def remove_parts(shard: Shard, results: Iterable[Location]) -> None:
+    """What the tar of results has in it now, and the folders that are empty then."""
+    folders = set()
+    for result in results:
+        result.remove()
+        while result.parent != shard.parts.parent:
+            result = result.parent
+            folders.add(result)
+    for folder in sorted(folders, key=lambda folder: len(str(folder)), reverse=True):
+        folder.remove_if_empty()
+
+
+@contextmanager
+def _opened(archive: Location) -> Iterator[tarfile.TarFile]:
+    with archive.stream() as file:
+        try:
+            with tarfile.open(fileobj=file, mode="r:") as tar:
+                yield tar
+        except tarfile.TarError as error:
+            raise PhotoError(f"it is damaged: {error}") from error
+
+
+def _looked_through(tar: tarfile.TarFile, size: int) -> Iterator[tuple[tarfile.TarInfo, str]]:
+    """The members in their order, as far as they can be read, each with what is wrong with it."""
+    seen = set()
+    while (info := _next(tar)) and info.offset_data + info.size <= size:
+        problem = _problem(info)
+        if not problem and info.isfile():
+            path = PurePosixPath(info.name)
+            problem = "an earlier member has the same name" if path in seen else ""
+            seen.add(path)
+        yield info, problem
+
+
+def _next(tar: tarfile.TarFile) -> tarfile.TarInfo | None:
+    try:
+        return tar.next()
+    except tarfile.TarError:
+        return None
+
+
+def _is_whole(tar: tarfile.TarFile) -> bool:
+    """Of one that was looked through: whether its end was found."""
+    assert tar.fileobj is not None
+    tar.fileobj.seek(tar.offset)
+    return tar.fileobj.read(_BLOCK) == bytes(_BLOCK)
+
+
+def _problem(info: tarfile.TarInfo) -> str:
+    """Why a member is not taken: nothing of it could be written below the folder of results."""
+    path = PurePosixPath(info.name)
+    if path.is_absolute() or ".." in path.parts or "\0" in info.name:
+        return "its name leads out of the archive"
+    if info.issym() or info.islnk():
+        return "it is a link"
+    if not info.isdir() and (not info.isfile() or info.sparse is not None):
+        return "it is no plain file"
+    return ""
+
+
+def _like(info: tarfile.TarInfo, name: str, size: int) -> tarfile.TarInfo:
+    """The header of a member, for other content."""
+    new = tarfile.TarInfo(name)
+    new.size, new.type = size, info.type
+    new.mode, new.mtime = info.mode, info.mtime
+    new.uid, new.gid, new.uname, new.gname = info.uid, info.gid, info.uname, info.gname
+    return new
+
+
+def _renamed(path: str, name: str) -> str:
+    """The path as it is, but for the end where a result got another extension."""
+    folder, slash, _ = path.rpartition("/")
+    return f"{folder}{slash}{name}"
+
+
+def _content(result: Location, earlier: Member | None) -> bytes:
+    """A result, or else what the tar of results has of it."""
+    try:
+        return result.read()
+    except FileNotFoundError:
+        if earlier is None:
+            raise
+        return earlier.read()

@@ -1,0 +1,229 @@
+"""One photograph from its file to its result; every way of running many uses this."""
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from functools import cached_property
+from io import FileIO
+from itertools import count
+from pathlib import Path
+from stat import S_ISCHR, S_ISFIFO, S_ISREG
+
+import cv2
+import numpy as np
+
+from colorcli import files, images
+from colorcli.archive.jobs import Job, Outcome, PhotoSettings
+from colorcli.archive.storage.location import Location, Source, fingerprint_of, mode_of
+from colorcli.color.lab import is_grey
+from colorcli.colorizer import Colorizer
+from colorcli.errors import ColorcliError, PhotoError, UsageError, about, cause_of
+from colorcli.files import PERMISSIONS, Fingerprint, whole_file, write_through
+from colorcli.images import Format, Page, Picture, Pixels, format_of_path
+from colorcli.memory import give_back
+
+TIDY_EVERY = 50  # photographs: costs a few ms
+GREY_TOLERANCE = 8 / 255  # of full scale, between channels: what JPEG makes of a grey photograph kept as RGB
+
+
+class Worker:
+    """Does jobs with one colorizer, from any thread; none of `inputs` is ever replaced by a result."""
+
+    def __init__(
+        self,
+        colorizer: Colorizer,
+        settings: PhotoSettings,
+        inputs: Iterable[Source] = (),
+        stdin: FileIO | None = None,
+        stdout: FileIO | None = None,
+    ) -> None:
+        self._colorizer = colorizer
+        self._settings = settings
+        self._encoding = replace(settings.encoding, provenance=colorizer.provenance)
+        self._paths = inputs
+        self._stdin = stdin
+        self._stdout = stdout
+        self._turns = count(1)  # of all threads
+
+    def do(self, job: Job) -> Outcome:
+        """What came of it; a photograph that fails is an outcome too."""
+        started = time.perf_counter()
+        outcome = self._attempt(job, self._colour)
+        seconds = time.perf_counter() - started
+        if next(self._turns) % TIDY_EVERY == 0:
+            give_back()
+        return replace(outcome, seconds=seconds, provider=self._colorizer.model.provider)
+
+    def do_for_journal(self, job: Job) -> Outcome:
+        """The same, with the fingerprints of the photograph and of its result."""
+        return self._attempt(job, self._do_for_journal)
+
+    def _do_for_journal(self, job: Job) -> Outcome:
+        before = None
+        if job.source is not None:
+            with about(job.name):
+                source = job.source.fetch_if_remote()
+            job, before = replace(job, source=source), source.fingerprint()
+        outcome = self.do(job)
+        if outcome.output and job.target and job.target.local_path:
+            outcome = replace(outcome, after=files.fingerprint(Path(outcome.output)))
+        return replace(outcome, before=before)
+
+    @cached_property
+    def _inputs(self) -> set[object]:
+        """The photographs of the run by their identities, looked up where a result would replace a file."""
+        return {path.identity() for path in self._paths} - {None}
+
+    def _attempt(self, job: Job, work: Callable[[Job], Outcome]) -> Outcome:
+        try:
+            return replace(work(job), job=job)
+        except BrokenPipeError:
+            raise  # nobody reads any more
+        except ColorcliError as error:
+            failure = error
+        except MemoryError as error:
+            failure = PhotoError(
+                f"{job.name}: not enough memory", "close other programs or use a larger machine"
+            )
+            failure.__cause__ = error
+        except Exception as error:
+            failure = ColorcliError(f"{job.name}: internal error: {type(error).__name__}: {error}")
+            failure.hint = "this is a bug in colorcli: run it again with -v and report what it says"
+            failure.__cause__ = error
+        return Outcome(job.name, None, "failed", error=failure, job=job)
+
+    def _colour(self, job: Job) -> Outcome:
+        if self._keeps(job, job.target):
+            return Outcome(job.name, str(job.target), "skipped")
+        with about(job.name):
+            source = self._source(job)
+            picture = images.decode(source, self._settings.max_pixels)
+            if self._settings.only_gray and not all(_is_grey(page.pixels) for page in picture.pages):
+                return self._pass_on(job, picture, source)
+            encoding = replace(self._encoding, format=self._format(job, picture))
+            target = job.target_for(encoding.format or picture.format)
+            if target != job.target and self._keeps(job, target):
+                return Outcome(job.name, str(target), "skipped", _size(picture))
+            notes = images.notes(picture, encoding)  # refuses what cannot be written before the work is done
+            result = self._colorizer.colorize_picture(picture, self._settings.look)
+        if self._settings.compare:
+            result = side_by_side(picture, result)
+        after = self._deliver(
+            job,
+            target,
+            lambda path: images.write(result, path, encoding),
+            lambda: images.encode(result, encoding),
+        )
+        return Outcome(job.name, str(target) if target else None, "ok", _size(picture), notes, after=after)
+
+    def _keeps(self, job: Job, target: Location | None) -> bool:
+        """Whether an earlier result stays as it is; one that would replace a photograph is an error."""
+        if target is None or not S_ISREG(mode_of(target)):
+            return False
+        overwrite = self._overwrites(job)
+        if (job.extension is None or overwrite) and target.identity() in self._inputs:
+            raise UsageError(
+                f"{job.name}: {target} is one of the photographs, and those are never overwritten",
+                "choose another name with -o or --suffix",
+            )
+        return not overwrite
+
+    def _overwrites(self, job: Job) -> bool:
+        return self._settings.overwrite or job.replace
+
+    def _source(self, job: Job) -> bytes | Path:
+        """A path, or the bytes of what can be read only once."""
+        if job.source is None:
+            assert self._stdin is not None  # whoever plans a job for stdin hands it over
+            try:
+                return self._stdin.readall()
+            except OSError as error:
+                raise PhotoError(f"it cannot be read: {cause_of(error)}") from error
+        source = job.source.data()
+        if isinstance(source, bytes):
+            return source
+        mode = files.mode_of(source)
+        if S_ISCHR(mode):
+            raise PhotoError("it is a device, not a photograph")
+        return source.read_bytes() if S_ISFIFO(mode) else source
+
+    def _format(self, job: Job, picture: Picture) -> Format:
+        """--format, else what a name chosen by the user says, else the photograph's own."""
+        named = format_of_path(Path(job.target.name)) if job.target and job.extension is None else None
+        return self._encoding.format or named or picture.format
+
+    def _pass_on(self, job: Job, picture: Picture, source: bytes | Path) -> Outcome:
+        """Deliver a photograph that is in colour already, byte for byte."""
+        target = job.target_for(picture.format)
+        if job.extension is None and self._format(job, picture) is not picture.format:
+            raise UsageError(
+                f"in colour already, so --only-gray keeps it {picture.format.name}, which the output is not",
+                "leave out --only-gray or the other format",
+            )
+        if target != job.target and self._keeps(job, target):
+            return Outcome(job.name, str(target), "skipped", _size(picture))
+        if isinstance(source, Path):
+            after = self._deliver(job, target, lambda path: shutil.copyfile(source, path), source.read_bytes)
+        else:
+            after = self._deliver(job, target, lambda path: path.write_bytes(source), lambda: source)
+        return Outcome(job.name, str(target) if target else None, "passed", _size(picture), after=after)
+
+    def _deliver(
+        self, job: Job, target: Location | None, save: Callable[[Path], object], data: Callable[[], bytes]
+    ) -> Fingerprint | None:
+        """Through a temporary file into the target's place, to a server, or straight into a pipe or device.
+
+        What a server has got is known by its bytes; a file can be looked at later.
+        """
+        with about("stdout" if target is None else str(target)):
+            if target is None:
+                assert self._stdout is not None  # as above
+                write_through(self._stdout, data())
+            elif not (path := target.local_path):
+                content = data()
+                target.write(content)
+                return fingerprint_of(content)
+            elif (mode := mode_of(target)) and not S_ISREG(mode):
+                with FileIO(path, "w") as device:
+                    write_through(device, data())
+            else:
+                self._replace(job, Path(os.path.realpath(path)), save)
+        return None
+
+    def _replace(self, job: Job, target: Path, save: Callable[[Path], object]) -> None:
+        source = job.source
+        status = mode_of(source) if source and source.local_path else 0
+        mode = status & PERMISSIONS if S_ISREG(status) else None
+        with whole_file(target, self._overwrites(job), mode) as part:
+            save(part)
+            if source and self._settings.preserve_times:
+                times = source.stat()
+                os.utime(part, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
+def side_by_side(before: Picture, after: Picture) -> Picture:
+    """The result with every page twice as wide: the photograph as it was, then in colour."""
+    pages = tuple(
+        Page(
+            cv2.hconcat([_rgb(old.pixels), new.pixels]),
+            None if new.alpha is None else cv2.hconcat([new.alpha, new.alpha]),
+        )
+        for old, new in zip(before.pages, after.pages, strict=True)
+    )
+    return replace(after, pages=pages)
+
+
+def _rgb(pixels: Pixels) -> Pixels:
+    rgb: Pixels = cv2.merge([pixels] * 3) if pixels.ndim == 2 else pixels
+    return rgb
+
+
+def _is_grey(pixels: Pixels) -> bool:
+    return is_grey(pixels, int(GREY_TOLERANCE * np.iinfo(pixels.dtype).max))
+
+
+def _size(picture: Picture) -> tuple[int, int]:
+    height, width = picture.pages[0].pixels.shape[:2]
+    return width, height

@@ -1,0 +1,1 @@
+"""A network at work: its file, the device it runs on, and the photographs that share a call."""

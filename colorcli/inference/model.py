@@ -1,0 +1,227 @@
+"""Find, verify, load and run an ONNX model; the model describes itself in its metadata."""
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from importlib.util import find_spec
+from math import inf
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+
+from colorcli.color.lab import Floats
+from colorcli.errors import ColorcliError, ModelError, OutOfMemoryError, UsageError
+from colorcli.inference.device import Device, open_session
+
+DEFAULT_NAME = "colorcli"
+FOLDER_VARIABLE = "COLORCLI_MODELS"
+CHECKSUMS = "SHA256SUMS"  # lines of `sha256sum`, beside the models
+_EXPORT_HINT = "use a file made by `colorcli export`, or leave --model out for the default model"
+_DAMAGED_HINT = "download or install it again; `colorcli models verify` checks it"
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """What a model says of itself, stored as ONNX metadata under the names of these fields."""
+
+    name: str
+    architecture: str
+    objective: str
+    version: str
+    render_size: int  # pixels: the square root of the working area
+    stride: int  # pixels of lightness to a cell of colour, along each axis
+    temperature: float | None  # at which a classifier is decoded; None where there is none
+    data: str  # what it was trained on
+    licence: str
+    colorcli: str  # the version that exported it
+
+    @classmethod
+    def from_metadata(cls, metadata: Mapping[str, str]) -> "ModelSpec":
+        missing = [field.name for field in fields(cls) if field.name not in metadata]
+        if missing:
+            raise ModelError(f"not a colorcli model: its metadata lacks {', '.join(missing)}", _EXPORT_HINT)
+        try:
+            return cls(
+                name=metadata["name"],
+                architecture=metadata["architecture"],
+                objective=metadata["objective"],
+                version=metadata["version"],
+                render_size=int(_positive(metadata["render_size"])),
+                stride=int(_positive(metadata["stride"])),
+                temperature=_positive(metadata["temperature"]) if metadata["temperature"] else None,
+                data=metadata["data"],
+                licence=metadata["licence"],
+                colorcli=metadata["colorcli"],
+            )
+        except ValueError as error:
+            raise ModelError(f"not a colorcli model: bad metadata: {error}", _EXPORT_HINT) from error
+
+    def to_metadata(self) -> dict[str, str]:
+        return {name: "" if value is None else str(value) for name, value in asdict(self).items()}
+
+
+def _positive(text: str) -> float:
+    number = float(text)
+    if not 0 < number < inf:
+        raise ValueError(f"{text!r} is not a positive number")
+    return number
+
+
+@dataclass(frozen=True)
+class Model:
+    """An open model; one may be shared by threads."""
+
+    spec: ModelSpec
+    path: Path
+    sha256: str
+    provider: str  # the ONNX Runtime provider really obtained
+    notice: str  # why a GPU that is there stays unused, in one line; mostly empty
+    session: ort.InferenceSession
+
+    @classmethod
+    def open(cls, path: Path, device: str = "auto", threads: int = 0) -> "Model":
+        """Load a model; `device` is auto, cpu, cuda or cuda:N; `threads` 0 means every core."""
+        wanted = Device.parse(device)
+        content = _read(path)
+        digest = hashlib.sha256(content).hexdigest()
+        _check(path, digest)
+        try:
+            session, notice = open_session(content, wanted, threads)
+        except ColorcliError:
+            raise
+        except Exception as error:  # ONNX Runtime has a dozen classes of errors and no common base
+            cause = _first_line(error)
+            raise ModelError(f"{path}: not a readable ONNX model: {cause}", _DAMAGED_HINT) from error
+        try:
+            spec = ModelSpec.from_metadata(session.get_modelmeta().custom_metadata_map)
+            _check_ports(session)
+        except ModelError as error:
+            raise error.about(str(path)) from error
+        return cls(spec, path, digest, session.get_providers()[0], notice, session)
+
+    def predict(self, lightness: Floats, temperature: float | None = None) -> Floats:
+        """ab (N, h, w, 2) of raw L (N, H, W, 1); None leaves the temperature to the model."""
+        feeds = {"lightness": np.ascontiguousarray(lightness, np.float32)}
+        if temperature is not None:
+            if self.spec.temperature is None:
+                raise UsageError(
+                    f"the model {self.spec.name!r} has no temperature", "leave --temperature out"
+                )
+            feeds["temperature"] = np.array(temperature, np.float32)
+        try:
+            ab: Floats = self.session.run(["ab"], feeds)[0]
+        except Exception as error:  # as above: no common base
+            raise _run_error(error, lightness.shape) from error
+        if not np.isfinite(ab).all():
+            raise ModelError(
+                f"{self.path}: the model answered with colours that are no numbers", _DAMAGED_HINT
+            )
+        return ab
+
+
+def find_model(name_or_path: str | Path | None = None) -> Path:
+    """An explicit file, or else NAME.onnx in the COLORCLI_MODELS folder, or else the packaged one."""
+    wanted = str(name_or_path or DEFAULT_NAME)
+    if wanted.endswith(".onnx") or Path(wanted).name != wanted:
+        if not Path(wanted).is_file():
+            raise ModelError(
+                f"{wanted}: no such model file", "`colorcli models` lists the models that are there"
+            )
+        return Path(wanted)
+    for folder in _folders():
+        path = folder / f"{wanted}.onnx"
+        if path.is_file():
+            return path
+    known = ", ".join(path.stem for path in list_models()) or "none"
+    raise ModelError(
+        f"no model is called {wanted!r}; known: {known}", "give a name of `colorcli models` or a file"
+    )
+
+
+def list_models() -> list[Path]:
+    """Every model that can be called by its name, sorted by name."""
+    found: dict[str, Path] = {}
+    for folder in _folders():
+        for path in folder.glob("*.onnx"):
+            found.setdefault(path.stem, path)
+    return [found[name] for name in sorted(found)]
+
+
+def verify(path: Path) -> bool:
+    """Whether the list of checksums beside the model names it; a file that differs from it is an error."""
+    return _check(path, hashlib.sha256(_read(path)).hexdigest())
+
+
+def packaged_file(name: str) -> Path:
+    """A file that came with colorcli, beside the default model."""
+    found = next((folder / name for folder in _packaged() if (folder / name).is_file()), None)
+    if found is None:
+        raise ModelError(f"{name} did not come with this colorcli", "install colorcli again")
+    return found
+
+
+def _folders() -> list[Path]:
+    named = os.environ.get(FOLDER_VARIABLE)
+    folders = [Path(named), *_packaged()] if named else _packaged()
+    return [folder for folder in folders if folder.is_dir()]
+
+
+def _packaged() -> list[Path]:
+    package = find_spec("colorcli_models")
+    return [Path(folder) for folder in (package and package.submodule_search_locations) or ()]
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ModelError(
+            f"{path}: cannot read the model: {error.strerror}", "check the path and its permissions"
+        ) from error
+
+
+def _check(path: Path, digest: str) -> bool:
+    listed = _listed_sha256(path)
+    if listed is not None and listed != digest:
+        raise ModelError(
+            f"{path}: the model is not the one {CHECKSUMS} lists: its sha256 is {digest}", _DAMAGED_HINT
+        )
+    return listed is not None
+
+
+def _listed_sha256(path: Path) -> str | None:
+    try:
+        lines = (path.parent / CHECKSUMS).read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return None
+    entries = (line.split(maxsplit=1) for line in lines if line.strip())
+    return next((digest.lower() for digest, name in entries if name.lstrip("*") == path.name), None)
+
+
+def _check_ports(session: ort.InferenceSession) -> None:
+    """Refuse a graph that does not take lightness (N, H, W, 1) alone and answer ab (N, h, w, 2)."""
+    inputs = {port.name: port.shape for port in session.get_inputs()}
+    outputs = {port.name: port.shape for port in session.get_outputs()}
+    takes = set(inputs) == {"lightness"} and len(inputs["lightness"]) == 4 and inputs["lightness"][3] == 1
+    answers = "ab" in outputs and len(outputs["ab"]) == 4 and outputs["ab"][3] == 2
+    if not takes or not answers:
+        raise ModelError(f"not a colorcli model: inputs {inputs}, outputs {outputs}", _EXPORT_HINT)
+
+
+def _run_error(error: Exception, shape: tuple[int, ...]) -> ColorcliError:
+    """Memory that ran out is the photograph's trouble, anything else the model's."""
+    text = str(error).lower()
+    size = f"{shape[2]}x{shape[1]}"
+    if isinstance(error, MemoryError) or any(
+        word in text for word in ("allocate", "bad_alloc", "out of memory")
+    ):
+        return OutOfMemoryError(
+            f"not enough memory to run the model at {size}", "use a smaller --render-size or --device cpu"
+        )
+    return ModelError(f"the model failed at {size}: {_first_line(error)}", _EXPORT_HINT)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
