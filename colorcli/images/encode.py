@@ -4,14 +4,12 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
-import cv2
-import numpy as np
-
 from colorcli.errors import PhotoError, UsageError
 from colorcli.images import metadata, vips
+from colorcli.images.depth import in_depth
 from colorcli.images.encoders import ENCODERS, Job
 from colorcli.images.formats import Format
-from colorcli.images.picture import EncodeOptions, Page, Picture, Pixels
+from colorcli.images.picture import EncodeOptions, Page, Picture
 from colorcli.images.source import cause_of
 
 _DEFAULT = EncodeOptions()
@@ -93,15 +91,5 @@ def _prepared(page: Page, bits: int, flatten: bool) -> Page:
     """The page in the depth asked for, on white if that is asked for."""
     if flatten and page.alpha is not None:
         page = Page(vips.flattened(page))
-    alpha = None if page.alpha is None else _in_depth(page.alpha, bits)
-    return Page(_in_depth(page.pixels, bits), alpha)
-
-
-def _in_depth(pixels: Pixels, bits: int) -> Pixels:
-    """Samples as uint8 (8 bits) or uint16 (more), rounded; unchanged where they are that."""
-    if pixels.itemsize == (1 if bits == 8 else 2):
-        return pixels
-    if bits == 8:
-        rounded: Pixels = cv2.convertScaleAbs(pixels, alpha=1 / 257)
-        return rounded
-    return pixels.astype(np.uint16) * np.uint16(257)
+    alpha = None if page.alpha is None else in_depth(page.alpha, bits)
+    return Page(in_depth(page.pixels, bits), alpha)

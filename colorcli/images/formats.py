@@ -83,6 +83,7 @@ _REFUSED = (
 
 _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 
+ANIMATION = "it is an animation, not a photograph"
 CONVERT_HINT = "Save it as TIFF, PNG or JPEG with another program, then colour that file."
 RAW_HINT = "Develop it to a 16-bit TIFF first (darktable, RawTherapee or dcraw -T -6), then colour that file."
 
@@ -122,9 +123,10 @@ def sniff(head: bytes) -> Format:
 
 def _sniff_heif(head: bytes) -> Format:
     """AVIF and HEIC share a container; the brands in its first box tell them apart."""
-    size = int.from_bytes(head[:4], "big")
-    brands = [head[8:12], *(head[at : at + 4] for at in range(16, min(size, len(head)), 4))]
-    if b"avif" in brands or b"avis" in brands:
+    brands = heif_brands(head)
+    if b"avis" in brands:
+        raise PhotoError(ANIMATION)
+    if b"avif" in brands:
         return AVIF
     if any(brand in _HEIF_BRANDS for brand in brands):
         raise PhotoError(
@@ -132,6 +134,12 @@ def _sniff_heif(head: bytes) -> Format:
             "Convert it to JPEG or PNG first, for example with `heif-convert in.heic out.png`.",
         )
     raise PhotoError("it is a film or another file without a photograph", _reads())
+
+
+def heif_brands(head: bytes) -> list[bytes]:
+    """What the first box of a file says is in it."""
+    size = int.from_bytes(head[:4], "big")
+    return [head[8:12], *(head[at : at + 4] for at in range(16, min(size, len(head)), 4))]
 
 
 def _reads() -> str:

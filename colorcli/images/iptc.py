@@ -58,12 +58,12 @@ def to_photoshop(iim: bytes) -> bytes:
     return _PHOTOSHOP + head + iim + b"\0" * (len(iim) % 2)
 
 
-def raw_profile(text: str) -> bytes | None:
+def raw_profile(text: bytes) -> bytes | None:
     """The block in the text of a PNG's "Raw profile": a name, a length, hexadecimal digits."""
-    digits = "".join(re.sub(r"^\s*\S+( profile)?\s+\d+", "", text).split())
+    digits = b"".join(re.sub(rb"^\s*\S+( profile)?\s+\d+", b"", text).split())
     try:
-        return bytes.fromhex(digits) or None
-    except ValueError:
+        return binascii.unhexlify(digits) or None
+    except binascii.Error:
         return None
 
 

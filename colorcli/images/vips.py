@@ -63,15 +63,6 @@ def number(image: pyvips.Image, name: str, otherwise: int) -> int:
     return int(image.get(name)) if image.get_typeof(name) else otherwise
 
 
-def texts(image: pyvips.Image, mark: str) -> dict[str, str]:
-    """The texts of metadata with `mark` in their names, by what follows it; none if one is no UTF-8."""
-    try:
-        names = [name for name in image.get_fields() if mark in name]
-        return {name.split(mark)[1]: str(image.get(name)) for name in names}
-    except UnicodeDecodeError:
-        return {}
-
-
 def dpi(image: pyvips.Image) -> tuple[float, float] | None:
     """Dots per inch across and down; libvips says 1 dot per mm where the file says nothing."""
     return None if image.xres == image.yres == 1 else (image.xres * _INCH, image.yres * _INCH)

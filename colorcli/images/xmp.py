@@ -9,10 +9,12 @@ from colorcli.images.picture import Provenance
 
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _NAMESPACES = {
+    "Container": "http://ns.google.com/photos/1.0/container/",
     "dc": "http://purl.org/dc/elements/1.1/",
     "exif": "http://ns.adobe.com/exif/1.0/",
     "Iptc4xmpCore": "http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/",
     "Iptc4xmpExt": "http://iptc.org/std/Iptc4xmpExt/2008-02-29/",
+    "hdrgm": "http://ns.adobe.com/hdr-gain-map/1.0/",
     "photoshop": "http://ns.adobe.com/photoshop/1.0/",
     "tiff": "http://ns.adobe.com/tiff/1.0/",
     "xmp": "http://ns.adobe.com/xap/1.0/",
@@ -29,6 +31,8 @@ DIGITAL_SOURCE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTr
 
 # What describes the samples of the grey original, or points out of the packet.
 _OUTDATED = (
+    "Container:Directory",
+    "hdrgm:Version",
     "xmp:Thumbnails",
     "photoshop:ColorMode",
     "photoshop:ICCProfile",
