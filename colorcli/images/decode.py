@@ -9,6 +9,7 @@ import pyvips
 
 from colorcli.errors import PhotoError
 from colorcli.images import (
+    avif,
     colour,
     depth,
     exif,
@@ -36,7 +37,6 @@ from colorcli.images.formats import (
     TIFF,
     WEBP,
     Format,
-    heif_brands,
     sniff,
 )
 from colorcli.images.picture import Metadata, Page, Picture
@@ -89,6 +89,8 @@ def _jpeg(stream: Stream, check: _Check) -> Picture:
 
 
 def _by_vips(stream: Stream, format_: Format, check: _Check, fail_on: str = "error") -> Picture:
+    if format_ is AVIF:
+        avif.check(stream, check)
     image = vips.load(stream, _LOADERS[format_], fail_on)
     check(image.width * image.height)
     if (format_ is WEBP and vips.number(image, "n-pages", 1) > 1) or (
@@ -106,7 +108,7 @@ def _by_vips(stream: Stream, format_: Format, check: _Check, fail_on: str = "err
 def _left_out(stream: Stream, format_: Format) -> Iterator[str]:
     """Notes on what the file has beside the photograph."""
     others = jpeg.further_pictures(stream) if format_ is JPEG else ""
-    if format_ is AVIF and b"tmap" in heif_brands(read_at(stream, 0, 64)):
+    if format_ is AVIF and avif.has_gain_map(stream):
         others = jpeg.GAIN_MAP
     if others:
         yield f"not carried over: its {others}"

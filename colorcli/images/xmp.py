@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Literal
-from xml.dom.minidom import Document, Element, parseString
+from xml.dom.minidom import Document, Element, Node, parseString
 from xml.parsers.expat import ExpatError
 
 from colorcli.images.picture import Provenance
@@ -49,6 +49,8 @@ _SIDES = (
     ("exif:PixelXDimension", "exif:PixelYDimension"),
 )
 
+_MOST_LEVELS = 100  # of elements; a library that writes XML calls itself for each
+
 Shape = Literal["text", "alt", "bag", "seq"]
 
 
@@ -69,6 +71,8 @@ class Packet:
             self._document: Document = parseString(data.strip(b"\0 \r\n\t"))
         except (ExpatError, UnicodeError, LookupError) as error:
             raise ValueError(f"no XMP: {error}") from error
+        if _is_deeper(self._document, _MOST_LEVELS):
+            raise ValueError("no XMP: too deep")
         found = self._document.getElementsByTagNameNS(_RDF, "RDF")
         if self._document.doctype is not None or not found:
             raise ValueError("no XMP")
@@ -170,6 +174,14 @@ def with_provenance(data: bytes | None, provenance: Provenance) -> bytes:
     if packet.get("xmp:CreatorTool") is None:  # the tool that made the grey photograph keeps its name
         packet.put(Property("xmp:CreatorTool", "text", (system,)))
     return packet.to_bytes()
+
+
+def _is_deeper(document: Document, levels: int) -> bool:
+    """Whether elements are nested deeper than this."""
+    row: list[Node] = [document]
+    for _ in range(levels):
+        row = [child for node in row for child in node.childNodes]
+    return bool(row)
 
 
 def _swap(packet: Packet, one: str, other: str) -> None:

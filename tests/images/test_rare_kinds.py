@@ -261,3 +261,14 @@ def test_a_rare_tiff_that_lies_on_its_side(tmp_path: Path, orientation: int) -> 
         run("tiffcp", "-c", how, tmp_path / "plain.tif", path)
         run("tiffset", "-s", "274", str(orientation), path)
     np.testing.assert_array_equal(pixels_of(tmp_path / "rare.tif"), pixels_of(tmp_path / "usual.tif"))
+
+
+def test_avif_larger_than_its_library_reads_is_named() -> None:
+    stream = BytesIO()
+    Image.fromarray(COLOUR).save(stream, "AVIF")
+    at = stream.getvalue().index(b"ispe") + 8
+    data = stream.getvalue()[:at] + struct.pack(">II", 20_000, 20_000) + stream.getvalue()[at + 8 :]
+    with pytest.raises(PhotoError, match="400 megapixels: an AVIF"):
+        decode(data)
+    with pytest.raises(PhotoError, match="limit of 100"):
+        decode(data, max_pixels=100_000_000)
