@@ -187,6 +187,23 @@ def test_a_gpu_that_is_not_there_is_not_replaced_in_silence(run: Run, photo: Pat
     assert not photo.with_name("old.color.jpg").exists()
 
 
+def test_more_threads_than_any_machine_has(run: Run, photo: Path) -> None:
+    done = run("colorize", "old.jpg", "--threads", "3000000000")
+    assert done.returncode == 2
+    assert b"--threads" in done.stderr
+    assert b"model" not in done.stderr
+
+
+def test_a_named_pipe_in_a_list(run: Run, photo: Path) -> None:
+    """It can be read but once: nobody opens it but who decodes it."""
+    os.mkfifo(photo.with_name("pipe.jpg"))
+    with subprocess.Popen(["sh", "-c", "cat old.jpg > pipe.jpg"], cwd=photo.parent) as writer:
+        done = run("colorize", "--files-from", "-", "-o", "out", stdin=b"pipe.jpg\n", timeout=60)
+        writer.kill()
+    assert done.returncode == 0, done.stderr
+    assert is_coloured(photo.parent / "out" / "pipe.jpg")
+
+
 def test_tracebacks_are_for_those_who_ask(run: Run, photo: Path) -> None:
     photo.write_bytes(b"no photograph")
     assert b"Traceback" not in run("colorize", "old.jpg").stderr
