@@ -20,10 +20,7 @@ def check(stream: Stream, limit: Callable[[int], None]) -> None:
     limit(pixels)
     if pixels > _MOST_PIXELS:
         most = f"{_MOST_PIXELS / 1e6:.0f}"
-        raise PhotoError(
-            f"it has {pixels / 1e6:g} megapixels, and an AVIF of more than {most} cannot be read",
-            CONVERT_HINT,
-        )
+        raise PhotoError(f"it has {pixels / 1e6:g} megapixels: an AVIF is read up to {most}", CONVERT_HINT)
 
 
 def has_gain_map(stream: Stream) -> bool:
