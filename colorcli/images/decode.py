@@ -30,6 +30,7 @@ from colorcli.images.formats import (
     ANIMATION,
     AVIF,
     BMP,
+    HEIC,
     JP2,
     JPEG,
     PNG,
@@ -39,6 +40,7 @@ from colorcli.images.formats import (
     Format,
     sniff,
 )
+from colorcli.images.heic import Heic
 from colorcli.images.picture import Metadata, Page, Picture
 from colorcli.images.source import Stream, open_photo, read_at
 from colorcli.images.tiff_pages import TiffPage
@@ -75,7 +77,7 @@ def decode(source: bytes | Path, max_pixels: int = 1_000_000_000) -> Picture:
 
     with open_photo(source) as stream:
         format_ = sniff(read_at(stream, 0, 64))
-        others = {JPEG: _jpeg, TIFF: _tiff, JP2: _jp2, BMP: _bmp, PNM: _pnm}
+        others = {JPEG: _jpeg, TIFF: _tiff, JP2: _jp2, BMP: _bmp, PNM: _pnm, HEIC: _heic}
         return others[format_](stream, check) if format_ in others else _by_vips(stream, format_, check)
 
 
@@ -176,6 +178,13 @@ def _pnm(stream: Stream, check: _Check) -> Picture:
     header = pnm.Header(data[:4096])
     check(header.width * header.height)
     return _picture([_Found(Converted(Page(pnm.read(data, header))), Metadata())], PNM)
+
+
+def _heic(stream: Stream, check: _Check) -> Picture:
+    photo = Heic(stream, check)
+    converted = colour.to_srgb(vips.wrap(photo.decode()), photo.icc)
+    picture = _picture([_Found(converted, photo.metadata)], HEIC, photo.bits)
+    return replace(picture, notes=(*picture.notes, *photo.notes()))
 
 
 def _picture(found: list[_Found], format_: Format, bits: int | None = None) -> Picture:

@@ -8,7 +8,7 @@ from colorcli.errors import PhotoError, UsageError
 from colorcli.images import metadata, vips
 from colorcli.images.depth import in_depth
 from colorcli.images.encoders import ENCODERS, Job
-from colorcli.images.formats import Format
+from colorcli.images.formats import FORMATS, Format
 from colorcli.images.picture import EncodeOptions, Page, Picture
 from colorcli.images.source import cause_of
 
@@ -61,6 +61,8 @@ def _bits(picture: Picture, options: EncodeOptions) -> int:
 def _refuse(picture: Picture, format_: Format, options: EncodeOptions) -> None:
     """Say what the format cannot hold, and the way out, before any work is done."""
     name = format_.name.upper()
+    if format_ not in FORMATS:
+        raise UsageError(f"{name} is read, not written", "Name another format: --format jpeg or avif.")
     if (bits := _bits(picture, options)) > format_.bits:
         raise UsageError(
             f"{name} holds {format_.bits} bits a sample and the photograph has {bits}",

@@ -41,14 +41,14 @@ _AS = {
 def bmp(stream: Stream) -> Iterator[Image]:
     """A BMP of any version, its pixels not yet decoded."""
     stream.seek(0)
-    with _errors(), BmpImageFile(stream) as image:
+    with errors(), BmpImageFile(stream) as image:
         yield image
 
 
 @contextmanager
 def jp2(data: bytes) -> Iterator[Image]:
     """A JPEG 2000 file or codestream, its pixels not yet decoded."""
-    with _errors(), Jpeg2KImageFile(BytesIO(data)) as image:
+    with errors(), Jpeg2KImageFile(BytesIO(data)) as image:
         yield image
 
 
@@ -56,7 +56,7 @@ def jp2(data: bytes) -> Iterator[Image]:
 def tiff(stream: Stream, page: int) -> Iterator[Image]:
     """A page of a TIFF file, its pixels not yet decoded; they will be upright."""
     stream.seek(0)
-    with _errors(), TiffImageFile(stream) as image:
+    with errors(), TiffImageFile(stream) as image:
         image.seek(page)
         yield image
 
@@ -89,7 +89,8 @@ def _converted(image: Image) -> str:
 
 
 @contextmanager
-def _errors() -> Iterator[None]:
+def errors() -> Iterator[None]:
+    """What Pillow raises, as a PhotoError."""
     try:
         yield
     except (PhotoError, MemoryError):
