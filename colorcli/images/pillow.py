@@ -3,10 +3,12 @@
 import logging
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from ctypes import CDLL
 from io import BytesIO
 
 import numpy as np
+from PIL import _imaging
 from PIL.BmpImagePlugin import BmpImageFile
 from PIL.Image import Image
 from PIL.Jpeg2KImagePlugin import Jpeg2KImageFile
@@ -20,6 +22,8 @@ from colorcli.images.source import Stream
 logging.getLogger("PIL").addHandler(logging.NullHandler())
 logging.getLogger("PIL").propagate = False  # what it says would reach stderr
 warnings.filterwarnings("ignore", module="PIL")
+with suppress(OSError, AttributeError):  # where libtiff is built in, it has no name to be called by
+    CDLL(_imaging.__file__).TIFFSetErrorHandler(None)  # its errors become ours, not lines on stderr
 
 _SAME = {"I;16", "I;16B", "LAB"}  # modes whose samples are taken as they are
 _GREY, _GREY_ALPHA, _COLOUR, _COLOUR_ALPHA = "L", "LA", "RGB", "RGBA"
