@@ -28,12 +28,15 @@ class Fingerprint:
 
 
 def fingerprint(path: Path) -> Fingerprint | None:
-    """The fingerprint of the file now; None where it is not a plain file that can be read."""
+    """That of the file as it is now; None where it is not a plain file that can be read.
+
+    Anything else is not even opened: a pipe waits for its writer, and loses what was in it.
+    """
     try:
+        if not S_ISREG(path.stat().st_mode):
+            return None
         with path.open("rb") as file:
             status = os.fstat(file.fileno())
-            if not S_ISREG(status.st_mode):
-                return None
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
         return None

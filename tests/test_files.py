@@ -1,6 +1,9 @@
 """A file appears whole or not at all."""
 
 import errno
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -48,3 +51,22 @@ def test_overwrite_replaces_in_one_step(tmp_path: Path) -> None:
         part.write_bytes(b"new")
         assert reader.read() == b"old"
     assert target.read_bytes() == b"new"
+
+
+def test_a_pipe_is_not_opened_for_its_fingerprint(tmp_path: Path) -> None:
+    """It would wait for a writer, and take away what it wrote."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import sys; from pathlib import Path; from colorcli.files import fingerprint\n"
+            "print(fingerprint(Path(sys.argv[1])))",
+            pipe,
+        ],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.stdout == "None\n"

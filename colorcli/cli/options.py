@@ -249,6 +249,7 @@ Threads = Annotated[
     int,
     typer.Option(
         min=0,
+        max=1024,
         metavar="N",
         envvar="COLORCLI_THREADS",
         help="CPU threads; 0 is one for each core.",

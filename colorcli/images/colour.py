@@ -48,6 +48,15 @@ def split(pixels: Pixels) -> Page:
     return Page(np.ascontiguousarray(colour), pixels[..., -1].copy())
 
 
+def lab_to_srgb(samples: Pixels) -> Page:
+    """CIELab (H, W, 3) of 8 bits, L x 2.55 and signed a and b, in sRGB."""
+    height, width = samples.shape[:2]
+    lab = samples.view(np.int8).astype(np.float32)
+    lab[..., 0] = samples[..., 0] * (100 / 255)
+    image = pyvips.Image.new_from_memory(lab.ravel(), width, height, 3, "float")
+    return Page(vips.read(image.copy(interpretation="lab").colourspace("srgb")))
+
+
 def _grey(image: pyvips.Image, icc: bytes | None, notes: list[str]) -> Converted:
     page = split(vips.read(image))
     try:

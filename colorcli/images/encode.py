@@ -4,14 +4,12 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
-import cv2
-import numpy as np
-
 from colorcli.errors import PhotoError, UsageError, cause_of
 from colorcli.images import metadata, vips
+from colorcli.images.depth import in_depth
 from colorcli.images.encoders import ENCODERS, Job
-from colorcli.images.formats import Format
-from colorcli.images.picture import EncodeOptions, Page, Picture, Pixels
+from colorcli.images.formats import FORMATS, Format
+from colorcli.images.picture import EncodeOptions, Page, Picture
 
 _DEFAULT = EncodeOptions()
 
@@ -62,6 +60,8 @@ def _bits(picture: Picture, options: EncodeOptions) -> int:
 def _refuse(picture: Picture, format_: Format, options: EncodeOptions) -> None:
     """Say what the format cannot hold, and the way out, before any work is done."""
     name = format_.name.upper()
+    if format_ not in FORMATS:
+        raise UsageError(f"{name} is read, not written", "Name another format: --format jpeg or avif.")
     if (bits := _bits(picture, options)) > format_.bits:
         raise UsageError(
             f"{name} holds {format_.bits} bits a sample and the photograph has {bits}",
@@ -92,15 +92,5 @@ def _prepared(page: Page, bits: int, flatten: bool) -> Page:
     """The page in the depth asked for, on white if that is asked for."""
     if flatten and page.alpha is not None:
         page = Page(vips.flattened(page))
-    alpha = None if page.alpha is None else _in_depth(page.alpha, bits)
-    return Page(_in_depth(page.pixels, bits), alpha)
-
-
-def _in_depth(pixels: Pixels, bits: int) -> Pixels:
-    """Samples as uint8 (8 bits) or uint16 (more), rounded; unchanged where they are that."""
-    if pixels.itemsize == (1 if bits == 8 else 2):
-        return pixels
-    if bits == 8:
-        rounded: Pixels = cv2.convertScaleAbs(pixels, alpha=1 / 257)
-        return rounded
-    return pixels.astype(np.uint16) * np.uint16(257)
+    alpha = None if page.alpha is None else in_depth(page.alpha, bits)
+    return Page(in_depth(page.pixels, bits), alpha)

@@ -97,9 +97,10 @@ def of_page(stream: Stream, entries: dict[int, Entry], layout: Layout) -> bytes 
 
 
 def for_page(exif: bytes) -> Directory:
-    """The tags of an EXIF block that a TIFF page can carry beside its own."""
+    """The tags of an EXIF block, one that `upright` has made, that a TIFF page can carry beside its own."""
     stream = BytesIO(exif)
-    entries, layout = next(ifd.read_chain(stream))
+    layout, offset = ifd.read_header(stream)
+    entries, _ = ifd.read_entries(stream, layout, offset)
     return ifd.read_tree(stream, layout, _described(entries))
 
 

@@ -42,9 +42,11 @@ AVIF = _format("avif", ".avif",                     12, range(1, 16385), "exif x
 JP2  = _format("jp2",  ".jp2 .j2k .jpf .jpx .j2c",  16, _ANY[31:],       "exif xmp iptc alpha")  # is sRGB
 BMP  = _format("bmp",  ".bmp .dib",                  8, range(1, 32768), "dpi alpha")
 PNM  = _format("pnm",  ".ppm .pnm",                 16, _ANY,            "")  # PPM: results have colour
+HEIC = _format("heic", ".heic .heif .hif",          12, range(0),        "")  # is read, not written
 # fmt: on
 
-FORMATS = (JPEG, PNG, TIFF, WEBP, AVIF, JP2, BMP, PNM)
+FORMATS = (JPEG, PNG, TIFF, WEBP, AVIF, JP2, BMP, PNM)  # read and written
+_KNOWN = (*FORMATS, HEIC)
 
 _ALIASES = {"jpg": JPEG, "tif": TIFF, "jpeg2000": JP2, "j2k": JP2, "ppm": PNM, "pgm": PNM, "pbm": PNM}
 
@@ -81,8 +83,10 @@ _REFUSED = (
     (b"v/1\x01", 0, "an OpenEXR image"),
 )
 
-_HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+_HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"mif1"}
+_SEQUENCE_BRANDS = {b"avis", b"hevc", b"hevx", b"msf1"}
 
+ANIMATION = "it is an animation, not a photograph"
 CONVERT_HINT = "Save it as TIFF, PNG or JPEG with another program, then colour that file."
 RAW_HINT = "Develop it to a 16-bit TIFF first (darktable, RawTherapee or dcraw -T -6), then colour that file."
 
@@ -90,7 +94,7 @@ RAW_HINT = "Develop it to a 16-bit TIFF first (darktable, RawTherapee or dcraw -
 def format_named(name: str) -> Format:
     """The format a user means by `name`, such as "jpg" or "TIFF"."""
     key = name.lower().lstrip(".")
-    found = {known.name: known for known in FORMATS}.get(key) or _ALIASES.get(key)
+    found = {known.name: known for known in _KNOWN}.get(key) or _ALIASES.get(key)
     if found is None:
         raise UsageError(f"unknown format {name!r}", "Known: " + ", ".join(known.name for known in FORMATS))
     return found
@@ -98,7 +102,7 @@ def format_named(name: str) -> Format:
 
 def format_of_path(path: Path) -> Format | None:
     """The format the suffix of `path` stands for, if any. Inputs go by their bytes."""
-    return next((known for known in FORMATS if path.suffix.lower() in known.suffixes), None)
+    return next((known for known in _KNOWN if path.suffix.lower() in known.suffixes), None)
 
 
 def sniff(head: bytes) -> Format:
@@ -122,17 +126,21 @@ def sniff(head: bytes) -> Format:
 
 def _sniff_heif(head: bytes) -> Format:
     """AVIF and HEIC share a container; the brands in its first box tell them apart."""
-    size = int.from_bytes(head[:4], "big")
-    brands = [head[8:12], *(head[at : at + 4] for at in range(16, min(size, len(head)), 4))]
-    if b"avif" in brands or b"avis" in brands:
+    brands = heif_brands(head)
+    if _SEQUENCE_BRANDS & {*brands}:
+        raise PhotoError(ANIMATION)
+    if b"avif" in brands:
         return AVIF
-    if any(brand in _HEIF_BRANDS for brand in brands):
-        raise PhotoError(
-            "it is a HEIC photograph, which colorcli does not read",
-            "Convert it to JPEG or PNG first, for example with `heif-convert in.heic out.png`.",
-        )
+    if _HEIC_BRANDS & {*brands}:
+        return HEIC
     raise PhotoError("it is a film or another file without a photograph", _reads())
 
 
+def heif_brands(head: bytes) -> list[bytes]:
+    """What the first box of a file says is in it."""
+    size = int.from_bytes(head[:4], "big")
+    return [head[8:12], *(head[at : at + 4] for at in range(16, min(size, len(head)), 4))]
+
+
 def _reads() -> str:
-    return "colorcli reads " + ", ".join(known.name.upper() for known in FORMATS) + "."
+    return "colorcli reads " + ", ".join(known.name.upper() for known in _KNOWN) + "."

@@ -10,13 +10,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from colorcli.images.source import Stream, read_at
+from colorcli.images.source import Stream, read_at, size_of
 
 EXIF, GPS, INTEROP = 0x8769, 0x8825, 0xA005  # the tags that hold a child
 SUB_IFDS = 0x014A
 BYTE, SHORT, LONG, RATIONAL, UNDEFINED, LONG8 = 1, 3, 4, 5, 7, 16
 
+_HEADER_SIZE = 8
 _MOST_VALUE_BYTES = 1 << 28  # a tag that claims more is damaged
+_SHARED = 1 << 16  # bytes that tags may have in common: values in one place are no more than this
 
 # Bytes a value of each type has, and the bytes of the unit that byte order applies to.
 _SIZES = {
@@ -118,20 +120,27 @@ def read_header(stream: Stream) -> tuple[Layout, int]:
 
 
 def read_entries(stream: Stream, layout: Layout, offset: int) -> tuple[dict[int, Entry], int]:
-    """The entries at `offset` and where the offset of the next directory stands; damaged entries are out."""
+    """The entries at `offset` and where the offset of the next directory stands; damaged entries are out.
+
+    A ValueError says that there is no directory, or that its values together are larger than the file.
+    """
     count_size = struct.calcsize(layout.count)
     raw = read_at(stream, offset, count_size)
-    if len(raw) < count_size:
-        raise ValueError("a directory beyond the end of the file")
+    if offset < _HEADER_SIZE or len(raw) < count_size:
+        raise ValueError("a directory outside the file")
     size = 20 if layout.big else 12
     count = min(struct.unpack(layout.order + layout.count, raw)[0], 65535)
     table = read_at(stream, offset + count_size, count * size)
+    room = size_of(stream) + _SHARED
     entries = {}
     for at in range(0, len(table) - size + 1, size):
         tag, kind = struct.unpack_from(f"{layout.order}HH", table, at)
         entry = _read_entry(stream, layout, kind, table[at + 4 : at + size], offset + count_size + at + 4)
         if entry is not None:
             entries[tag] = entry
+            room -= len(entry.data)
+        if room < 0:
+            raise ValueError("tags larger than the file")
     return entries, offset + count_size + count * size
 
 
@@ -153,24 +162,33 @@ def read_chain(stream: Stream) -> Iterator[tuple[dict[int, Entry], Layout]]:
     """The entries of one page after another; ValueError where the chain is broken."""
     layout, offset = read_header(stream)
     seen = set()
+    room = 2 * size_of(stream) + _SHARED
     while offset and offset not in seen:
         seen.add(offset)
         entries, next_at = read_entries(stream, layout, offset)
+        room -= sum(len(entry.data) for entry in entries.values())
+        if room < 0:
+            raise ValueError("tags larger than the file")
         yield entries, layout
         width = struct.calcsize(layout.offset)
         raw = read_at(stream, next_at, width).ljust(width, b"\0")
         (offset,) = struct.unpack(layout.order + layout.offset, raw)
 
 
-def read_tree(stream: Stream, layout: Layout, entries: dict[int, Entry]) -> Directory:
-    """`entries` little-endian, with the EXIF, GPS and interoperability directories below them."""
+def read_tree(
+    stream: Stream, layout: Layout, entries: dict[int, Entry], below: tuple[int, ...] = (EXIF, GPS, INTEROP)
+) -> Directory:
+    """`entries` little-endian, with the EXIF, GPS and interoperability directories below them.
+
+    `below`: the tags that may hold a child; not twice on the way down, or it might never end.
+    """
     tree = Directory()
     for tag, entry in entries.items():
         if tag not in (EXIF, GPS, INTEROP):
             tree.entries[tag] = entry.little(layout.order)
-        elif below := read_child(stream, layout, entries, tag):
-            below.pop(tag, None)  # a directory inside its like would never end
-            tree.children[tag] = read_tree(stream, layout, below)
+        elif tag in below and (inside := read_child(stream, layout, entries, tag)):
+            rest = tuple(other for other in below if other != tag)
+            tree.children[tag] = read_tree(stream, layout, inside, rest)
     return tree
 
 

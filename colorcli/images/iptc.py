@@ -10,6 +10,7 @@ from colorcli.images.xmp import Property, Shape
 _PHOTOSHOP = b"Photoshop 3.0\0"
 _IIM_RESOURCE = 0x0404
 _UTF8 = b"\x1b%G"
+_NO_XML = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # what XML has no way to say
 
 # Dataset of record 2 -> XMP property and its shape.
 _AS_XMP: dict[int, tuple[str, Shape]] = {
@@ -58,12 +59,12 @@ def to_photoshop(iim: bytes) -> bytes:
     return _PHOTOSHOP + head + iim + b"\0" * (len(iim) % 2)
 
 
-def raw_profile(text: str) -> bytes | None:
+def raw_profile(text: bytes) -> bytes | None:
     """The block in the text of a PNG's "Raw profile": a name, a length, hexadecimal digits."""
-    digits = "".join(re.sub(r"^\s*\S+( profile)?\s+\d+", "", text).split())
+    digits = b"".join(re.sub(rb"^\s*\S+( profile)?\s+\d+", b"", text).split())
     try:
-        return bytes.fromhex(digits) or None
-    except ValueError:
+        return binascii.unhexlify(digits) or None
+    except binascii.Error:
         return None
 
 
@@ -82,7 +83,7 @@ def as_xmp(iim: bytes) -> list[Property]:
     found: dict[int, list[str]] = {}
     for record, number, value in datasets:
         if record == 2 and number in _AS_XMP:
-            found.setdefault(number, []).append(value.decode(charset, "replace").strip("\0 "))
+            found.setdefault(number, []).append(_NO_XML.sub("", value.decode(charset, "replace")).strip())
     if 55 in found and re.fullmatch(r"\d{8}", found[55][0]):
         date = found[55][0]
         found[55] = [f"{date[:4]}-{date[4:6]}-{date[6:]}"]

@@ -1,11 +1,14 @@
-"""JPEG 2000's boxes: size, depth, profile and metadata read before decoding, metadata put behind."""
+"""JPEG 2000's boxes: size, depth, palette and metadata read before decoding, metadata put behind."""
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import numpy as np
 
 from colorcli.errors import PhotoError
-from colorcli.images.picture import Metadata
+from colorcli.images.formats import CONVERT_HINT
+from colorcli.images.picture import Metadata, Pixels
 
 _XMP = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 _IPTC = bytes.fromhex("33c7a4d2b81d4723a0baf1a3e097ad38")
@@ -13,33 +16,66 @@ _EXIF = b"JpgTiffExif->JP2"
 
 _CODESTREAM = b"\xff\x4f\xff\x51"
 _END = b"\xff\xd9"
+_SRGB, _GREY, _SYCC = 16, 17, 18  # colour spaces by number
+_BY_NUMBER, _BY_PROFILE = 1, 2  # ways to name a colour space
+_EIGHT_BITS = 7  # as a palette writes it
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Header:
-    """Of the first component: `bits` a sample; `icc` is the profile the file has, if any."""
+    """`palette` is (N, 3) uint8 where the samples are numbers of its rows."""
 
     width: int
     height: int
     channels: int
-    bits: int
-    icc: bytes | None
-    metadata: Metadata
+    bits: int  # a sample; 0 where the channels differ
+    halved: bool  # some channel has fewer samples than the picture pixels
+    space: int = _SRGB  # the colour space by number
+    icc: bytes | None = None
+    palette: Pixels | None = None
+    metadata: Metadata = field(default_factory=Metadata)
+
+    def refuse_rare(self) -> None:
+        """Name what no library here reads rightly."""
+        if rare := next(self._rare(), None):
+            raise PhotoError(f"it is a JPEG 2000 image {rare}, which colorcli does not read", CONVERT_HINT)
+
+    def _rare(self) -> Iterator[str]:
+        is_cmyk = self.icc is not None and self.icc[16:20] == b"CMYK"
+        if self.space not in (_SRGB, _GREY, _SYCC) or is_cmyk:
+            yield "in a rare colour space"
+        if not self.bits:
+            yield "with channels of different depths"
+        if self.halved and self.space != _SYCC:
+            yield "with channels of different sizes"
+        if self.bits > 8 and (self.channels == 2 or self.space == _SYCC or self.palette is not None):
+            yield f"of {self.bits} bits with transparency, YCC or a palette"
 
 
 def read_header(data: bytes) -> Header:
     """What stands around the picture; a PhotoError if the file ends too early."""
     if data.startswith(_CODESTREAM):
-        return _header(data, None, Metadata())
+        return Header(*_sizes(data))
     boxes = list(_boxes(data))
-    codestreams = [content for kind, content in boxes if kind == b"jp2c"]
-    if not codestreams:
-        raise PhotoError("it is damaged or incomplete (no codestream)")
-    headers = [inner for kind, content in boxes if kind == b"jp2h" for inner in _boxes(content)]
-    profiles = [content[3:] for kind, content in headers if kind == b"colr" and content[:1] == b"\2"]
+    inner = dict(reversed([box for kind, content in boxes if kind == b"jp2h" for box in _boxes(content)]))
+    space, icc = _colours(inner.get(b"colr", b""))
     named = {content[:16]: content[16:] for kind, content in boxes if kind == b"uuid"}
     found = Metadata(exif=named.get(_EXIF), xmp=named.get(_XMP), iptc=named.get(_IPTC))
-    return _header(codestreams[0], profiles[0] if profiles else None, found)
+    try:
+        palette = _palette(inner[b"pclr"], inner[b"cmap"], inner.get(b"cdef")) if b"pclr" in inner else None
+    except (KeyError, IndexError, ValueError, struct.error) as error:
+        raise PhotoError("it is damaged or incomplete (its palette)") from error
+    return Header(*_sizes(codestream(data)), space, icc, palette, found)
+
+
+def codestream(data: bytes) -> bytes:
+    """The picture alone."""
+    if data.startswith(_CODESTREAM):
+        return data
+    found = next((content for kind, content in _boxes(data) if kind == b"jp2c"), None)
+    if found is None:
+        raise PhotoError("it is damaged or incomplete (no codestream)")
+    return found
 
 
 def with_metadata(data: bytes, metadata: Metadata) -> bytes:
@@ -49,14 +85,42 @@ def with_metadata(data: bytes, metadata: Metadata) -> bytes:
     return b"".join([data, *added])
 
 
-def _header(codestream: bytes, icc: bytes | None, metadata: Metadata) -> Header:
-    if not codestream.startswith(_CODESTREAM) or len(codestream) < 48:
+def _sizes(stream: bytes) -> tuple[int, int, int, int, bool]:
+    """Width, height, channels, bits and whether a channel is halved, as the codestream has them."""
+    if not stream.startswith(_CODESTREAM) or len(stream) < 48:
         raise PhotoError("it is damaged or incomplete")
-    if not codestream.rstrip(b"\0").endswith(_END):
+    if not stream.rstrip(b"\0").endswith(_END):
         raise PhotoError("it is damaged or incomplete (the codestream has no end)")
-    right, bottom, left, top = struct.unpack_from(">IIII", codestream, 8)
-    channels, bits = struct.unpack_from(">HB", codestream, 40)
-    return Header(right - left, bottom - top, channels, (bits & 0x7F) + 1, icc, metadata)
+    right, bottom, left, top = struct.unpack_from(">IIII", stream, 8)
+    (channels,) = struct.unpack_from(">H", stream, 40)
+    about = stream[42 : 42 + 3 * channels]  # a channel's depth and its steps across and down
+    depths = {(depth & 0x7F) + 1 for depth in about[::3]}
+    halved = max(about[1::3] + about[2::3], default=1) > 1
+    return right - left, bottom - top, channels, depths.pop() if len(depths) == 1 else 0, halved
+
+
+def _colours(box: bytes) -> tuple[int, bytes | None]:
+    """The colour space by number, or a profile."""
+    if box[:1] == bytes([_BY_NUMBER]):
+        return int.from_bytes(box[3:7], "big"), None
+    return _SRGB, box[3:] if box[:1] == bytes([_BY_PROFILE]) else None
+
+
+def _palette(colours: bytes, mapping: bytes, roles: bytes | None) -> Pixels:
+    """RGB by number; `mapping` says which column makes which channel, `roles` which of them is red."""
+    count, columns = struct.unpack_from(">HB", colours)
+    if set(colours[3 : 3 + columns]) != {_EIGHT_BITS}:
+        raise ValueError("not of 8 bits")
+    table = np.frombuffer(colours, np.uint8, count * columns, 3 + columns).reshape(count, columns)
+    made = table[:, [column for _, _, column in struct.iter_unpack(">HBB", mapping)]]
+    if roles is not None:
+        about = {
+            colour: channel for channel, kind, colour in struct.iter_unpack(">HHH", roles[2:]) if not kind
+        }
+        made = made[:, [about[colour] for colour in sorted(about)]]
+    if made.shape[1] not in (1, 3):
+        raise ValueError("neither grey nor RGB")
+    return np.broadcast_to(made, (count, 3)).copy()
 
 
 def _boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:

@@ -6,6 +6,7 @@ from colorcli.images import exif, iptc, jpeg, profile, upright, xmp
 from colorcli.images.formats import JPEG, Format
 from colorcli.images.picture import EncodeOptions, Metadata
 
+_LEAST_DPI, _MOST_DPI = 0.5, 65535  # what every format can hold
 _ROOM = {"exif": jpeg.MOST_EXIF, "xmp": jpeg.MOST_XMP, "iptc": jpeg.MOST_IPTC}
 
 
@@ -20,6 +21,9 @@ def settled(found: Metadata, orientation: int) -> tuple[Metadata, tuple[str, ...
     if found.xmp and packet is None:
         notes.append("its XMP is damaged and was left out")
     dpi = found.dpi[::-1] if found.dpi and sideways else found.dpi
+    if dpi and not all(_LEAST_DPI <= value <= _MOST_DPI for value in dpi):
+        notes.append(f"its resolution of {dpi[0]:g} x {dpi[1]:g} dots per inch is no sensible one: left out")
+        dpi = None
     return replace(found, exif=block, xmp=packet, dpi=dpi), tuple(notes)
 
 

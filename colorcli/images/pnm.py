@@ -6,11 +6,14 @@ from typing import BinaryIO
 import numpy as np
 
 from colorcli.errors import PhotoError
+from colorcli.images.depth import scaled
 from colorcli.images.picture import Pixels
 
 # Kind, width, height and (but for bitmaps) the highest value, apart by blanks and comments, then one blank.
 _GAP = rb"(?:\s|#[^\n]*\n)+"
-_HEADER = re.compile(rb"P[14]%b(\d+)%b(\d+)\s|P[2356]%b(\d+)%b(\d+)%b(\d+)\s" % ((_GAP,) * 5))
+_HEADER = re.compile(
+    rb"P[14]%b(\d{1,10})%b(\d{1,10})\s|P[2356]%b(\d{1,10})%b(\d{1,10})%b(\d{1,10})\s" % ((_GAP,) * 5)
+)
 
 
 class Header:
@@ -71,23 +74,13 @@ def _packed_bits(data: bytes, header: Header) -> Pixels:
 def _text(data: bytes, header: Header) -> Pixels:
     words = re.sub(rb"#[^\n]*", b"", data[header.start :]).split()
     try:
-        values = np.array([int(word) for word in words[: header.samples]], np.int64)
+        values = [min(max(int(word), 0), header.top) for word in words[: header.samples]]
     except ValueError as error:
         raise PhotoError("it has text where numbers should be") from error
-    return values.clip(0, 65535).astype(np.uint16)
+    return np.array(values, np.uint16)
 
 
 def _bits_as_text(data: bytes, header: Header) -> Pixels:
     digits = np.frombuffer(data, np.uint8, offset=header.start)
     white: Pixels = digits[(digits == ord("0")) | (digits == ord("1"))] == ord("0")
     return white.astype(np.uint8)
-
-
-def scaled(values: Pixels, top: int) -> Pixels:
-    """Samples 0..`top` as 0..255, or as 0..65535 where `top` needs more than 8 bits."""
-    full = 255 if top < 256 else 65535
-    kind = np.uint8 if full == 255 else np.uint16
-    if top == full:
-        return values.astype(kind)
-    table: Pixels = (np.arange(full + 1) * (full / top)).round().clip(0, full).astype(kind)
-    return np.take(table, values)

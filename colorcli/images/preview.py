@@ -25,11 +25,11 @@ def _shrunk(photo: bytes | Path, side: int) -> pyvips.Image:
     try:
         if isinstance(photo, bytes):
             small = pyvips.Image.thumbnail_buffer(photo, side, height=side, size="down", fail_on="none")
-            return _on_white(small.copy_memory())
+            return _on_white(vips.in_memory(small))
         with FileIO(photo) as file:
             source = pyvips.Source.new_from_descriptor(os.dup(file.fileno()))
             small = pyvips.Image.thumbnail_source(source, side, height=side, size="down", fail_on="none")
-            return _on_white(small.copy_memory())
+            return _on_white(vips.in_memory(small))
     except pyvips.Error:  # a format libvips does not have
         page = decode(photo).pages[0]
         return _on_white(vips.wrap(page).thumbnail_image(side, height=side, size="down"))

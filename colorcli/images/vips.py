@@ -10,6 +10,7 @@ import numpy as np
 import pyvips
 
 from colorcli.errors import PhotoError
+from colorcli.images import patience
 from colorcli.images.picture import Metadata, Page, Pixels
 from colorcli.images.source import Stream
 
@@ -46,11 +47,16 @@ def load(stream: Stream, loader: str, fail_on: str = "error", **options: Any) ->
 def read(image: pyvips.Image) -> Pixels:
     """All pixels of `image`, (H, W) or (H, W, bands): this is where the file is decoded."""
     try:
-        pixels: Pixels = image.numpy()
+        pixels: Pixels = patience.within(_megapixels(image), image.numpy)
     except pyvips.Error as error:
         raise PhotoError(_DAMAGED) from error
     bands = () if image.bands == 1 else (image.bands,)
     return pixels.reshape(image.height, image.width, *bands)  # pyvips makes a number of a single sample
+
+
+def in_memory(image: pyvips.Image) -> pyvips.Image:
+    """The image decoded, so that its source may be closed."""
+    return patience.within(_megapixels(image), image.copy_memory)
 
 
 def blob(image: pyvips.Image, name: str) -> bytes | None:
@@ -61,15 +67,6 @@ def blob(image: pyvips.Image, name: str) -> bytes | None:
 def number(image: pyvips.Image, name: str, otherwise: int) -> int:
     """A number of metadata, if the file has it."""
     return int(image.get(name)) if image.get_typeof(name) else otherwise
-
-
-def texts(image: pyvips.Image, mark: str) -> dict[str, str]:
-    """The texts of metadata with `mark` in their names, by what follows it; none if one is no UTF-8."""
-    try:
-        names = [name for name in image.get_fields() if mark in name]
-        return {name.split(mark)[1]: str(image.get(name)) for name in names}
-    except UnicodeDecodeError:
-        return {}
 
 
 def dpi(image: pyvips.Image) -> tuple[float, float] | None:
@@ -91,7 +88,9 @@ def save(image: pyvips.Image, kind: str, out: Callable[[bytes], int], **options:
     target = pyvips.TargetCustom()
     target.on_write(take)
     try:
-        pyvips.Operation.call(f"{kind}save_target", image, target, **options)
+        patience.within(
+            _megapixels(image), lambda: pyvips.Operation.call(f"{kind}save_target", image, target, **options)
+        )
     except pyvips.Error as error:
         if failures:
             raise failures[0] from error
@@ -130,6 +129,10 @@ def _wrap_pixels(pixels: Pixels) -> pyvips.Image:
     )  # ravel copies only what is not contiguous
     names = {("uint8", 1): "b-w", ("uint16", 1): "grey16", ("uint8", 3): "srgb", ("uint16", 3): "rgb16"}
     return image.copy(interpretation=names[pixels.dtype.name, bands])
+
+
+def _megapixels(image: pyvips.Image) -> float:
+    return float(image.width * image.height / 1e6)
 
 
 def _words(error: pyvips.Error) -> str:

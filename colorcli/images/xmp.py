@@ -2,17 +2,19 @@
 
 from dataclasses import dataclass
 from typing import Literal
-from xml.dom.minidom import Document, Element, parseString
+from xml.dom.minidom import Document, Element, Node, parseString
 from xml.parsers.expat import ExpatError
 
 from colorcli.images.picture import Provenance
 
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _NAMESPACES = {
+    "Container": "http://ns.google.com/photos/1.0/container/",
     "dc": "http://purl.org/dc/elements/1.1/",
     "exif": "http://ns.adobe.com/exif/1.0/",
     "Iptc4xmpCore": "http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/",
     "Iptc4xmpExt": "http://iptc.org/std/Iptc4xmpExt/2008-02-29/",
+    "hdrgm": "http://ns.adobe.com/hdr-gain-map/1.0/",
     "photoshop": "http://ns.adobe.com/photoshop/1.0/",
     "tiff": "http://ns.adobe.com/tiff/1.0/",
     "xmp": "http://ns.adobe.com/xap/1.0/",
@@ -29,6 +31,8 @@ DIGITAL_SOURCE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTr
 
 # What describes the samples of the grey original, or points out of the packet.
 _OUTDATED = (
+    "Container:Directory",
+    "hdrgm:Version",
     "xmp:Thumbnails",
     "photoshop:ColorMode",
     "photoshop:ICCProfile",
@@ -44,6 +48,8 @@ _SIDES = (
     ("tiff:XResolution", "tiff:YResolution"),
     ("exif:PixelXDimension", "exif:PixelYDimension"),
 )
+
+_MOST_LEVELS = 100  # of elements; a library that writes XML calls itself for each
 
 Shape = Literal["text", "alt", "bag", "seq"]
 
@@ -65,6 +71,8 @@ class Packet:
             self._document: Document = parseString(data.strip(b"\0 \r\n\t"))
         except (ExpatError, UnicodeError, LookupError) as error:
             raise ValueError(f"no XMP: {error}") from error
+        if _is_deeper(self._document, _MOST_LEVELS):
+            raise ValueError("no XMP: too deep")
         found = self._document.getElementsByTagNameNS(_RDF, "RDF")
         if self._document.doctype is not None or not found:
             raise ValueError("no XMP")
@@ -166,6 +174,14 @@ def with_provenance(data: bytes | None, provenance: Provenance) -> bytes:
     if packet.get("xmp:CreatorTool") is None:  # the tool that made the grey photograph keeps its name
         packet.put(Property("xmp:CreatorTool", "text", (system,)))
     return packet.to_bytes()
+
+
+def _is_deeper(document: Document, levels: int) -> bool:
+    """Whether elements are nested deeper than this."""
+    row: list[Node] = [document]
+    for _ in range(levels):
+        row = [child for node in row for child in node.childNodes]
+    return bool(row)
 
 
 def _swap(packet: Packet, one: str, other: str) -> None:

@@ -2,10 +2,10 @@
 
 import hashlib
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from importlib.util import find_spec
-from math import inf
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ from colorcli.inference.device import Device, open_session
 
 DEFAULT_NAME = "colorcli"
 FOLDER_VARIABLE = "COLORCLI_MODELS"
+LARGEST_RENDER_SIZE = 4096  # pixels: a network that looks at more takes tens of gigabytes
 CHECKSUMS = "SHA256SUMS"  # lines of `sha256sum`, beside the models
 _EXPORT_HINT = "use a file made by `colorcli export`, or leave --model out for the default model"
 _DAMAGED_HINT = "download or install it again; `colorcli models verify` checks it"
@@ -48,8 +49,8 @@ class ModelSpec:
                 architecture=metadata["architecture"],
                 objective=metadata["objective"],
                 version=metadata["version"],
-                render_size=int(_positive(metadata["render_size"])),
-                stride=int(_positive(metadata["stride"])),
+                render_size=int(_positive(metadata["render_size"], LARGEST_RENDER_SIZE)),
+                stride=int(_positive(metadata["stride"], LARGEST_RENDER_SIZE)),
                 temperature=_positive(metadata["temperature"]) if metadata["temperature"] else None,
                 data=metadata["data"],
                 licence=metadata["licence"],
@@ -62,10 +63,10 @@ class ModelSpec:
         return {name: "" if value is None else str(value) for name, value in asdict(self).items()}
 
 
-def _positive(text: str) -> float:
+def _positive(text: str, most: float = sys.float_info.max) -> float:
     number = float(text)
-    if not 0 < number < inf:
-        raise ValueError(f"{text!r} is not a positive number")
+    if not 0 < number <= most:
+        raise ValueError(f"{text!r} is not a number above 0 and at most {most:g}")
     return number
 
 

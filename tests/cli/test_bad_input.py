@@ -34,6 +34,7 @@ FAULTY = {
     "bomb.png": png_bomb(60_000, 60_000),
     "film.avif": b"\0\0\0\x18ftypmp42" + bytes(64),
     "phone.heic": b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(64),
+    "photoshop.jpg": b"8BPS\0\1" + bytes(64),
     "animation.gif": b"GIF89a" + bytes(64),
 }
 
@@ -53,8 +54,8 @@ def test_one_faulty_photograph_does_not_stop_the_rest(run: Run, tmp_path: Path) 
     for name in faulty:
         assert f"{name}: " in said
         assert records[name]["error"].startswith(f"{name}: ")
-    assert "HEIC" in records["phone.heic"]["error"]
-    assert "JPEG" in records["phone.heic"]["hint"]
+    assert "Photoshop" in records["photoshop.jpg"]["error"]
+    assert "JPEG" in records["photoshop.jpg"]["hint"]
     assert "--max-pixels" in records["bomb.png"]["hint"]
     assert "Traceback" not in said
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == good
@@ -185,6 +186,23 @@ def test_a_gpu_that_is_not_there_is_not_replaced_in_silence(run: Run, photo: Pat
     assert b"--device" in done.stderr
     assert len(done.stderr.splitlines()) == 2  # the message and what to do, no noise of a library
     assert not photo.with_name("old.color.jpg").exists()
+
+
+def test_more_threads_than_any_machine_has(run: Run, photo: Path) -> None:
+    done = run("colorize", "old.jpg", "--threads", "3000000000")
+    assert done.returncode == 2
+    assert b"--threads" in done.stderr
+    assert b"model" not in done.stderr
+
+
+def test_a_named_pipe_in_a_list(run: Run, photo: Path) -> None:
+    """It can be read but once: nobody opens it but who decodes it."""
+    os.mkfifo(photo.with_name("pipe.jpg"))
+    with subprocess.Popen(["sh", "-c", "cat old.jpg > pipe.jpg"], cwd=photo.parent) as writer:
+        done = run("colorize", "--files-from", "-", "-o", "out", stdin=b"pipe.jpg\n", timeout=60)
+        writer.kill()
+    assert done.returncode == 0, done.stderr
+    assert is_coloured(photo.parent / "out" / "pipe.jpg")
 
 
 def test_tracebacks_are_for_those_who_ask(run: Run, photo: Path) -> None:

@@ -144,3 +144,13 @@ def test_any_format_into_any(run: Run, tmp_path: Path, wanted: str) -> None:
             ["exiftool", "-s3", "-FileType", "-ImageSize", record["output"]], text=True
         )
         assert said.removeprefix("Extended ").split() == [wanted.upper(), "70x50"]
+
+
+def test_heic_becomes_what_is_named(run: Run, tmp_path: Path) -> None:
+    heif = pytest.importorskip("pillow_heif")
+    heif.from_pillow(Image.fromarray(Sample(".png", 70, 50, 8, 3, 7).pixels())).save(tmp_path / "old.heic")
+    assert b"--format jpeg or avif" in run("colorize", "old.heic").stderr
+    assert run("colorize", "old.heic", "-o", "new.jpg").returncode == 0
+    assert run("colorize", tmp_path, "-o", "out", "--format", "avif").returncode == 0
+    for name in ("new.jpg", "out/old.avif"):
+        assert "70x50" in subprocess.check_output(["exiftool", "-ImageSize", tmp_path / name], text=True)

@@ -78,7 +78,8 @@ def test_what_others_wrote_truncated(tmp_path: Path, suffix: str) -> None:
         (b"Dear Ann,\nthe mill is sold.\n", "not an image"),
         (np.random.default_rng(3).bytes(5000), "not an image"),
         (b"\xff\xd8\xff\xe0" + bytes(200), "damaged"),
-        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "HEIC"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "damaged"),
+        (b"\0\0\0\x18ftypmsf1\0\0\0\0msf1hevc", "animation"),
         (b"\0\0\0\x18ftypcrx \0\0\0\1crx isom", "CR3"),
         (b"II*\0\x10\0\0\0CR\2\0" + bytes(64), "CR2"),
         (b"FUJIFILMCCD-RAW 0201" + bytes(64), "RAF"),
@@ -91,7 +92,7 @@ def test_what_others_wrote_truncated(tmp_path: Path, suffix: str) -> None:
 def test_what_is_no_photograph_is_said_by_name(data: bytes, words: str) -> None:
     with pytest.raises(PhotoError, match=words) as refused:
         decode(data)
-    assert refused.value.hint or words in ("empty", "damaged")
+    assert refused.value.hint or words in ("empty", "damaged", "animation")
 
 
 def test_paths_that_cannot_be_read(tmp_path: Path) -> None:

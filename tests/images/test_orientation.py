@@ -1,5 +1,8 @@
 """Photographs that lie on their side in the file: turned once, and never again."""
 
+import struct
+import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -57,3 +60,37 @@ def test_sizes_and_resolutions_in_metadata_turn_too(tmp_path: Path) -> None:
     assert (found["ExifIFD:ExifImageWidth"], found["ExifIFD:ExifImageHeight"]) == (24, 40)
     assert (found["IFD0:XResolution"], found["IFD0:YResolution"]) == (150, 300)
     assert (found["JFIF:XResolution"], found["JFIF:YResolution"]) == (150, 300)
+
+
+def as_text(png: bytes) -> bytes:
+    """With the EXIF chunk as ImageMagick wrote it before PNG had one: in hexadecimal digits."""
+    at = png.index(b"eXIf") - 4
+    end = at + 12 + int.from_bytes(png[at : at + 4], "big")
+    block = b"Exif\0\0" + png[at + 8 : end - 4]
+    text = b"Raw profile type APP1\0\ngeneric profile\n%8d\n%b\n" % (len(block), block.hex().encode())
+    chunk = b"tEXt" + text
+    sum_ = struct.pack(">I", zlib.crc32(chunk))
+    return png[:at] + struct.pack(">I", len(text)) + chunk + sum_ + png[end:]
+
+
+@pytest.mark.parametrize("change", [bytes, as_text])
+@pytest.mark.parametrize("way", ["file", "pipe"])
+def test_exif_as_imagemagick_puts_it_into_png(
+    tmp_path: Path, way: str, change: Callable[[bytes], bytes]
+) -> None:
+    """Behind the picture, and in older versions as a text of hexadecimal digits."""
+    old, new, out = tmp_path / "in.jpg", tmp_path / "in.png", tmp_path / "out.png"
+    Image.fromarray(grey_photo(24, 40)).save(old, quality=95)
+    tag(old, "EXIF:Orientation#=6", "EXIF:Artist=Ann", "XMP-dc:Title=Mill", "IPTC:Headline=Grinding")
+    convert(old, new)
+    content = change(new.read_bytes())
+    assert (b"eXIf" in content) == (change is bytes)
+    new.write_bytes(content)
+    picture = decode(new if way == "file" else content)
+    with Image.open(old) as image:
+        expected = np.asarray(ImageOps.exif_transpose(image))
+    assert np.abs(picture.pages[0].pixels.astype(int) - expected).max() <= 1
+    write(coloured(picture), out, options())
+    found = tags(out, "Orientation", "Artist", "Title", "Headline")
+    assert (found["IFD0:Artist"], found["XMP-dc:Title"], found["IFD0:Orientation"]) == ("Ann", "Mill", 1)
+    assert found["IPTC:Headline"] == "Grinding"

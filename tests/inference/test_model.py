@@ -122,7 +122,18 @@ def test_another_projects_model_is_refused(tmp_path: Path) -> None:
         Model.open(path, "cpu")
 
 
-@pytest.mark.parametrize("damage", [{"stride": "four"}, {"render_size": "0"}, {"temperature": "nan"}])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"stride": "four"},
+        {"stride": "1e30"},
+        {"render_size": "0"},
+        {"render_size": "100000"},
+        {"render_size": "1e30"},
+        {"temperature": "nan"},
+        {"temperature": "inf"},
+    ],
+)
 def test_bad_metadata_is_refused(tmp_path: Path, damage: dict[str, str]) -> None:
     model = build_tiny_model()
     helper.set_model_props(model, TINY.to_metadata() | damage)
