@@ -17,8 +17,10 @@ class Bounds:
 
     gain: float  # dB
     chroma_ratio: Sequence[float]
+    ciede2000: float
     colourfulness_gap: float
-    fid: float
+    fid: float  # with average pooling
+    lpips: float
     source_photographs: int  # a source with fewer is reported, not judged
     person_chroma_ratio: Sequence[float]
     stability: float  # mean ab distance
@@ -70,9 +72,12 @@ def judge(evidence: Evidence) -> list[Goal]:
     worst_change = max(evidence.stability, key=lambda name: evidence.stability[name])
     return [
         _gain(overall.gain, overall.chroma_ratio, asked),
+        _at_most("CIEDE2000", overall.ciede2000, asked.ciede2000),
         _at_most("colourfulness gap to the truth", gap, asked.colourfulness_gap),
         _fid(evidence, asked.fid),
+        _at_most("LPIPS", overall.lpips, asked.lpips),
         _sources(evidence, asked.source_photographs),
+        _flowers(evidence),
         *_persons(evidence, overall.ciede2000_median, asked.person_chroma_ratio),
         _edges(evidence.edges),
         _at_most(f"change of ab, worst: {worst_change}", evidence.stability[worst_change], asked.stability),
@@ -117,6 +122,16 @@ def _sources(evidence: Evidence, least_photographs: int) -> Goal:
     measured += f"; with fewer photographs: {', '.join(small)}" if small else ""
     target = f"none of {least_photographs} photographs or more worse than grey"
     return Goal("sources", target, measured, ", ".join(worse) if judged else None)
+
+
+def _flowers(evidence: Evidence) -> Goal:
+    """The category that wrong colours cost most."""
+    name, target = "flower: gain", "at least 0 dB"
+    flowers = by_category(evidence.measurements).get("flower")
+    if not flowers:
+        return Goal(name, target, "-", None)
+    gain = summarise(flowers, evidence.painter).gain
+    return Goal(name, target, f"{gain:+.2f} dB", f"{-gain:.2f} dB" if gain < 0 else "")
 
 
 def _persons(evidence: Evidence, median_of_all: float, bounds: Sequence[float]) -> list[Goal]:
