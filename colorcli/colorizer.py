@@ -1,6 +1,6 @@
 """Colorizer: lightness in, the same lightness in colour out. It ties the rooms below it together."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -14,9 +14,12 @@ from colorcli import border, lab, upsample
 from colorcli.device import CUDA, usable_cores
 from colorcli.errors import UsageError
 from colorcli.grouping import Grouping, best_size
+from colorcli.guided import Guide, Hint, place
+from colorcli.guided.retouch import Retouched
+from colorcli.guided.spread import OUTPUTS
 from colorcli.images import EncodeOptions, Picture, Provenance, decode, encode, format_named
 from colorcli.lab import Floats, Pixels
-from colorcli.model import Model, find_model
+from colorcli.model import AB, Model, find_model
 
 SIDE_STEP = 32  # pixels: both sides of the working size are multiples of it
 _STRIP_PIXELS = 1 << 17  # large enough that the calls cost little, small enough for the cache
@@ -59,17 +62,35 @@ class Colorizer:
         software = f"colorcli {version('colorcli')}"
         self.provenance = Provenance(software, self.model.spec.name, self.model.sha256)
 
-    def colorize(self, pixels: Pixels, look: Look = Look()) -> Pixels:
+    def colorize(self, pixels: Pixels, look: Look = Look(), hints: Sequence[Hint] = ()) -> Pixels:
         """RGB pixels of the size and depth of the grey or RGB `pixels`, which stay as they are."""
+        if hints:
+            return self.paint(self.guide(pixels, look), hints, look)
         check_pixels(pixels)
         lightness = working_lightness(pixels, look.render_size or self.model.spec.render_size)
         ab = self._predict(lightness[None, ..., None], look.temperature)[0]
         return tint(pixels, lightness, upsample.calmed(lightness, ab), look, self.threads)
 
-    def colorize_picture(self, picture: Picture, look: Look = Look()) -> Picture:
-        """The same picture in colour: every page, with its alpha and all metadata."""
-        pages = tuple(replace(page, pixels=self.colorize(page.pixels, look)) for page in picture.pages)
-        return replace(picture, pages=pages)
+    def guide(self, pixels: Pixels, look: Look = Look()) -> Guide:
+        """The photograph as the network sees it: looked at once, it can be painted with ever other hints."""
+        check_pixels(pixels)
+        working = working_lightness(pixels, look.render_size or self.model.spec.render_size)
+        answers = self.model.ask(working[None, ..., None], (AB, *OUTPUTS), look.temperature)
+        ab = upsample.calmed(working, answers.pop(AB)[0]) * np.float32(look.saturation)
+        return Guide(pixels, working, ab, {name: answer[0] for name, answer in answers.items()})
+
+    def paint(self, guide: Guide, hints: Sequence[Hint], look: Look = Look()) -> Pixels:
+        """RGB pixels with the colour that a person and the model agree on."""
+        height, width = guide.pixels.shape[:2]
+        lines = guide.lines(place(hints, width, height), look.strength)
+        return _painted(guide.pixels, lines, _picture_in(guide.working, look), self.threads)
+
+    def colorize_picture(self, picture: Picture, look: Look = Look(), hints: Sequence[Hint] = ()) -> Picture:
+        """The same picture in colour: every page, with its alpha and its metadata; hints are of the first."""
+        first, *others = (page.pixels for page in picture.pages)
+        painted = [self.colorize(first, look, hints), *(self.colorize(page, look) for page in others)]
+        pages = [replace(page, pixels=new) for page, new in zip(picture.pages, painted, strict=True)]
+        return replace(picture, pages=tuple(pages))
 
     def colorize_bytes(self, data: bytes, format: str | None = None, look: Look = Look()) -> bytes:  # noqa: A002
         """An image file in, an image file out, in the same format or in the one called `format`."""
@@ -120,8 +141,16 @@ def shrink(pixels: Pixels, height: int, width: int) -> Pixels:
 def tint(pixels: Pixels, lightness: Floats, ab: Floats, look: Look, threads: int = 0) -> Pixels:
     """RGB pixels: the L of `pixels` with the colour `ab` (h, w, 2) the model saw in `lightness` (H, W)."""
     chroma = np.float32(look.saturation * look.strength)
-    box = border.find_picture(lightness) if look.border else border.WHOLE
-    lines = upsample.fit(lightness, ab * chroma)
+    return _painted(pixels, upsample.fit(lightness, ab * chroma), _picture_in(lightness, look), threads)
+
+
+def _picture_in(lightness: Floats, look: Look) -> border.Box:
+    """What is not border, where that shall stay neutral."""
+    return border.find_picture(lightness) if look.border else border.WHOLE
+
+
+def _painted(pixels: Pixels, lines: upsample.ColorLines | Retouched, box: border.Box, threads: int) -> Pixels:
+    """RGB pixels: the L of `pixels` with the colour of the lines within the box."""
     result: Pixels = np.empty((*pixels.shape[:2], 3), pixels.dtype)
     strips = iter(strips_of(*pixels.shape[:2]))  # shared: whichever thread is free takes the next
     workers = threads or usable_cores()
@@ -146,7 +175,11 @@ def strip_rows(width: int) -> int:
 
 
 def _paint(
-    strips: Iterator[slice], pixels: Pixels, lines: upsample.ColorLines, box: border.Box, result: Pixels
+    strips: Iterator[slice],
+    pixels: Pixels,
+    lines: upsample.ColorLines | Retouched,
+    box: border.Box,
+    result: Pixels,
 ) -> None:
     """Fill `result` strip by strip, in memory that stays in this thread's cache."""
     height, width = pixels.shape[:2]

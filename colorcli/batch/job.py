@@ -9,6 +9,7 @@ from colorcli.batch.place import Place, Source
 from colorcli.colorizer import Look
 from colorcli.errors import ColorcliError
 from colorcli.files import Fingerprint
+from colorcli.guided import Hint
 from colorcli.images import EncodeOptions, Format
 from colorcli.model import Model
 
@@ -26,6 +27,7 @@ class Job:
     crowded: bool = False  # another photograph differs from it in the extension alone
     replace: bool = False  # the result that is there is our own and out of date
     shard: Place | None = None  # the tar that the result is a member of in the end
+    hints: Source | None = None  # the file beside it in which a person says what its colours are
 
     @property
     def name(self) -> str:
@@ -50,6 +52,7 @@ class Settings:
     overwrite: bool = False
     preserve_times: bool = False
     max_pixels: int = 1_000_000_000
+    hints: tuple[Hint, ...] = ()  # of the one photograph there is; those beside photographs are each job's
 
     def record(self) -> dict[str, object]:
         """What decides about the bytes of a result, as the journal keeps it."""
@@ -84,6 +87,8 @@ class Outcome:
     after: Fingerprint | None = None  # of the result, likewise
     provider: str | None = None  # of ONNX Runtime, where the worker ran; None: it did not come to a worker
     done_before: bool = False  # skipped because an earlier run had finished it
+    hints: int = 0  # places whose colour a person decided
+    hints_sha256: str = ""  # of the file beside the photograph that says so
 
     @property
     def summary(self) -> str:
@@ -111,6 +116,7 @@ def record(outcome: Outcome, model: Model, look: Look) -> dict[str, object]:
         "render_size": look.render_size or model.spec.render_size,
         "seconds": round(outcome.seconds, 3),
         "notes": outcome.notes,
+        "hints": outcome.hints,
         "error": error and error.message,
         "hint": error and error.hint,
     }

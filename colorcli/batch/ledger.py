@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from colorcli.batch import sidecar
 from colorcli.batch.job import STDIN_NAME, Job, Outcome, Settings
 from colorcli.batch.journal import read_journal
 from colorcli.batch.place import Contents, Place, Source, absolute, below, fingerprint, place
@@ -40,6 +41,7 @@ class Entry:
     output_sha256: str
     output_bytes: int
     same_way: bool
+    hints_sha256: str  # of the file of hints beside the photograph; "" where there was none
     end: int  # bytes of the journal up to here
 
     @classmethod
@@ -58,6 +60,7 @@ class Entry:
             output_sha256=_text(values, "output_sha256"),
             output_bytes=_number(values, "output_bytes"),
             same_way=way.made(values),
+            hints_sha256=_text(values, "hints_sha256"),
             end=end,
         )
 
@@ -101,7 +104,8 @@ class Ledger:
             return job
         output = self.folder / entry.output
         there = self._has_result(entry) or self._in_shard(job, entry)
-        if there and entry.same_way and _unchanged(job.source, entry.before):
+        same_way = entry.same_way and entry.hints_sha256 == sidecar.digest(job.hints)
+        if there and same_way and _unchanged(job.source, entry.before):
             return Outcome(job.name, str(output), "skipped", entry.size, done_before=True)
         mark = fingerprint(output) if entry.input == _absolute(job) else None
         return replace(job, replace=mark is not None and mark.sha256 == entry.output_sha256)
@@ -158,6 +162,7 @@ class Ledger:
             "model": self._way.model,
             "model_sha256": self._way.model_sha256,
             "settings": self._way.settings,
+            "hints_sha256": outcome.hints_sha256,
             "seconds": round(outcome.seconds, 3),
             "input_sha256": before and before.sha256,
             "input_bytes": before and before.size,

@@ -3,15 +3,17 @@
 import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from stat import S_ISDIR
 
+from colorcli.batch import sidecar
 from colorcli.batch.job import STDIN_NAME, Job
 from colorcli.batch.place import Member, Place, Source, Url, identity, mode_of, place
 from colorcli.batch.shards import PARTS, Shard, members
 from colorcli.batch.walk import TAR, Selection, Walk, is_tar, known_extension, path_below
 from colorcli.errors import PhotoError, UsageError
+from colorcli.guided.files import SUFFIX
 from colorcli.images import Format, format_of_path
 
 PIPE = "-"
@@ -48,6 +50,7 @@ class Sources:
     inputs: Sequence[str] = ()
     listed: Sequence[str] | None = None  # None: there is no list
     selection: Selection = field(default_factory=Selection)
+    hints: bool = True  # whether the files of hints beside photographs count
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,7 @@ class _Found:
     source: Source | None
     path: Path
     shard: Place | None = None  # the tar of results
+    hints: Source | None = None  # the file of them beside it
 
     @property
     def stem(self) -> Path:
@@ -88,6 +92,8 @@ def plan(sources: Sources, naming: Naming) -> Plan:
     _check_for_tars(tars, naming)
     problems = [problem for walk in walks for problem in walk.problems]
     found = list(_unpacked(taken, naming, problems))
+    if not sources.hints:
+        found = [replace(one, hints=None) for one in found]
     if not found and not problems and not (tars and naming.shards):
         names = [str(one.root if isinstance(one, Walk) else one) for one in inputs]
         raise UsageError(f"no photographs in {', '.join(names) or 'the list'}", _search_hint(sources))
@@ -126,9 +132,11 @@ def _found(
         if isinstance(one, Walk):
             yield from _found_in(one, naming)
         else:
-            yield _Found(one, Path(STDIN_NAME if one is None else one.name))
+            yield _Found(
+                one, Path(STDIN_NAME if one is None else one.name), hints=one and sidecar.beside(one)
+            )
     for named in map(place, listed or ()):
-        yield _Found(named, path_below(named))
+        yield _Found(named, path_below(named), hints=sidecar.beside(named))
 
 
 def _found_in(walk: Walk, naming: Naming) -> Iterator[_Found]:
@@ -137,7 +145,7 @@ def _found_in(walk: Walk, naming: Naming) -> Iterator[_Found]:
     earlier = naming.suffix_in(own_folder=naming.output is None) if among else ""
     for source, path in walk:
         if not (earlier and Path(path).stem.endswith(earlier)):
-            yield _Found(source, Path(path))
+            yield _Found(source, Path(path), hints=walk.sidecars.get(path + SUFFIX))
 
 
 def _check_for_tars(tars: Sequence[_Found], naming: Naming) -> None:
@@ -149,21 +157,23 @@ def _check_for_tars(tars: Sequence[_Found], naming: Naming) -> None:
         )
 
 
-def _unpacked(found: Sequence[_Found], naming: Naming, problems: list[PhotoError]) -> Iterator[_Found]:
+def _unpacked(taken: Sequence[_Found], naming: Naming, problems: list[PhotoError]) -> Iterator[_Found]:
     """The photographs, those in tars too; what is wrong with a tar is added to the problems."""
-    for one in found:
+    for one in taken:
         if not is_tar(one.path.name):
             yield one
             continue
         shard = _shard(one, naming)
         name = one.path.name + PARTS if naming.shards else one.path.name[: -len(TAR)]
-        for member in members(shard.source):
-            if isinstance(member, Member):
-                yield _Found(
-                    member, one.path.with_name(name) / member.path, shard.target if naming.shards else None
-                )
-            else:
+        found = list(members(shard.source))
+        hints = sidecar.among(member for member in found if isinstance(member, Member))
+        for member in found:
+            if isinstance(member, PhotoError):
                 problems.append(member)
+            elif not sidecar.is_sidecar(member.path):
+                path = one.path.with_name(name) / member.path
+                target = shard.target if naming.shards else None
+                yield _Found(member, path, target, hints.get(member.path))
 
 
 def _shard(tar: _Found, naming: Naming) -> Shard:
@@ -185,13 +195,13 @@ def _jobs(found: Sequence[_Found], naming: Naming, whole: bool) -> Iterator[Job]
     root = naming.root
     if root is not None and found:
         if len(found) == 1 and not whole and not _means_folder(naming.output, root):
-            yield Job(found[0].source, _named_file(root, naming.format), None)
+            yield Job(found[0].source, _named_file(root, naming.format), None, hints=found[0].hints)
             return
         _refuse_file(naming.output, root)
     stems = Counter(one.stem for one in found)
     for one in found:
         if root is None and (naming.output == PIPE or one.source is None):
-            yield Job(one.source, None, None)
+            yield Job(one.source, None, None, hints=one.hints)
         else:
             yield _job(one, naming, root, crowded=stems[one.stem] > 1)
 
@@ -203,8 +213,9 @@ def _job(found: _Found, naming: Naming, root: Place | None, crowded: bool) -> Jo
     name = stem + naming.suffix_in(own_folder=root is None) + new
     if root is None:
         assert isinstance(found.source, Path | Url)  # tars and stdin have no folder of their own
-        return Job(found.source, found.source.parent / name, new, crowded)
-    return Job(found.source, root / found.path.parent / name, new, crowded, shard=found.shard)
+        return Job(found.source, found.source.parent / name, new, crowded, hints=found.hints)
+    target = root / found.path.parent / name
+    return Job(found.source, target, new, crowded, shard=found.shard, hints=found.hints)
 
 
 def _means_folder(output: str | None, root: Place) -> bool:

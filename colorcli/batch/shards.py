@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from colorcli import files
 from colorcli.batch.place import Member, Place, remove, remove_if_empty, written
+from colorcli.batch.sidecar import is_sidecar
 from colorcli.batch.walk import known_extension
 from colorcli.errors import PhotoError
 from colorcli.files import Fingerprint
@@ -33,14 +34,14 @@ class Shard:
 
 
 def members(archive: Place) -> Iterator[Member | PhotoError]:
-    """The photographs in a tar, and an error for each member, and each rest, that cannot be used."""
+    """The photographs in a tar, with the files of hints beside them, and an error for what cannot be used."""
     try:
         status = archive.stat()
         with _opened(archive) as tar:
             for info, problem in _looked_through(tar, status.st_size):
                 if problem:
                     yield PhotoError(f"{archive}/{info.name}: {problem}")
-                elif info.isfile() and is_photograph(info.name):
+                elif info.isfile() and (is_photograph(info.name) or is_sidecar(info.name)):
                     yield Member(archive, info.name, info.offset_data, info.size, status.st_mtime_ns)
             if not _is_whole(tar):
                 yield PhotoError(f"{archive}: {_DAMAGED}", "get a whole copy of it")
@@ -63,7 +64,11 @@ def write_shard(shard: Shard, results: Mapping[str, Place]) -> Fingerprint | Non
     tar of results as it was. A photograph without result is left out.
     """
     size = shard.source.stat().st_size
-    earlier = {member.path: member for member in members(shard.target) if isinstance(member, Member)}
+    earlier = {
+        member.path: member
+        for member in members(shard.target)
+        if isinstance(member, Member) and is_photograph(member.path)
+    }
     count = 0
     with written(shard.target) as part:
         with tarfile.open(part, "w") as out, _opened(shard.source) as tar:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from colorcli.batch.place import Place, Url, identity
 from colorcli.batch.remote import Entry
+from colorcli.batch.sidecar import is_sidecar
 from colorcli.errors import PhotoError
 from colorcli.images import format_of_path
 from colorcli.images.source import cause_of
@@ -47,6 +48,7 @@ class Walk:
     avoid: object = None  # a folder, by its identity, that is not entered: that of the results
     links: list[str] = field(default_factory=list)  # to folders, not followed
     problems: list[PhotoError] = field(default_factory=list)  # folders below the root that cannot be listed
+    sidecars: dict[str, Place] = field(default_factory=dict)  # files of hints met so far, by their paths
 
     def __iter__(self) -> Iterator[tuple[Place, str]]:
         """The photographs, each with its path from the root on."""
@@ -55,6 +57,7 @@ class Walk:
             folder = waiting.pop()
             entries = self._entries(folder)
             paths = [(f"{folder}/{entry.name}".lstrip("/"), entry) for entry in entries]
+            self.sidecars |= {path: self._found(path, entry) for path, entry in paths if is_sidecar(path)}
             yield from (
                 (self._found(path, entry), path)
                 for path, entry in paths

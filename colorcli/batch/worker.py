@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 
 from colorcli import images
+from colorcli.batch import sidecar
 from colorcli.batch.job import Job, Outcome, Settings
 from colorcli.batch.place import (
     Fetched,
@@ -78,10 +79,11 @@ class Worker:
             with _about(job.name):
                 source = at_hand(job.source)
             job, before = replace(job, source=source), fingerprint(source)
+        told = sidecar.digest(job.hints)  # before the work: what changes meanwhile is seen by the next run
         outcome = self.do(job)
         if outcome.output and isinstance(job.target, Path):
             outcome = replace(outcome, after=fingerprint(Path(outcome.output)))
-        return replace(outcome, before=before)
+        return replace(outcome, before=before, hints_sha256=told)
 
     @cached_property
     def _inputs(self) -> set[object]:
@@ -114,12 +116,14 @@ class Worker:
             picture = images.decode(source, self._settings.max_pixels)
             if self._settings.only_gray and not all(_is_gray(page.pixels) for page in picture.pages):
                 return self._pass_on(job, picture, source)
-            encoding = replace(self._encoding, format=self._format(job, picture))
+            hints = (*sidecar.read(job.hints), *self._settings.hints)
+            provenance = replace(self._colorizer.provenance, hints=len(hints))
+            encoding = replace(self._encoding, format=self._format(job, picture), provenance=provenance)
             target = job.target_for(encoding.format or picture.format)
             if target != job.target and self._keeps(job, target):
                 return Outcome(job.name, str(target), "skipped", _size(picture))
             notes = images.notes(picture, encoding)  # refuses what cannot be written before the work is done
-            result = self._colorizer.colorize_picture(picture, self._settings.look)
+            result = self._colorizer.colorize_picture(picture, self._settings.look, hints)
         if self._settings.compare:
             result = side_by_side(picture, result)
         after = self._deliver(
@@ -128,7 +132,9 @@ class Worker:
             lambda path: images.write(result, path, encoding),
             lambda: images.encode(result, encoding),
         )
-        return Outcome(job.name, str(target) if target else None, "ok", _size(picture), notes, after=after)
+        output = str(target) if target else None
+        outcome = Outcome(job.name, output, "ok", _size(picture), notes, after=after)
+        return replace(outcome, hints=len(hints))
 
     def _keeps(self, job: Job, target: Place | None) -> bool:
         """Whether an earlier result stays as it is; one that would replace a photograph is an error."""

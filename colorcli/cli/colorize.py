@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Literal
 
 import typer
 
-from colorcli.cli import batch_options, options
+from colorcli.cli import batch_options, hint_options, options
 from colorcli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -38,6 +38,9 @@ def colorize(
     strength: options.Strength = 1.0,
     render_size: options.RenderSize = None,
     no_border: options.NoBorder = False,
+    hint: hint_options.HintTexts = None,
+    hints: hint_options.HintsFile = None,
+    no_hints: hint_options.NoHints = False,
     only_gray: options.OnlyGray = False,
     compare: options.Compare = False,
     format_name: options.FormatName = None,
@@ -70,6 +73,7 @@ def colorize(
     from colorcli.cli.run import Run, colour, preview
     from colorcli.colorizer import Look
     from colorcli.console import Console
+    from colorcli.guided.files import given
     from colorcli.images import EncodeOptions, format_named
 
     console = Console.open(quiet, verbose)
@@ -87,11 +91,12 @@ def colorize(
         overwrite,
         preserve_times,
         max_pixels,
+        given(hint or (), hints),
     )
     listed = read_list(files_from, b"\0" if null else b"\n") if files_from else None
     selection = Selection(recursive, tuple(include or ()), tuple(exclude or ()), shards)
     naming = Naming(output, suffix, image_format, compare, shards)
-    planned = plan(Sources(photographs or (), listed, selection), naming)
+    planned = plan(Sources(photographs or (), listed, selection, hints=not no_hints), naming)
     local = LocalEngine(model, device, threads, jobs, batch_size)
     chosen = _on_cluster(local, address, patience) if engine == "ray" else local
     run = Run(settings, chosen, retry_failed, fail_fast, as_json, gallery)

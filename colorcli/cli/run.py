@@ -54,6 +54,10 @@ def colour(plan: Plan, run: Run, console: Console) -> int:
         raise UsageError("--gallery needs a folder or a list, and a folder for the results", "give -o DIR")
     if run.settings.preserve_times and any(isinstance(job.target, Url) for job in plan.jobs):
         raise UsageError("--preserve-times is for results on this machine", "servers set times themselves")
+    if run.settings.hints and (plan.whole or len(plan.jobs) > 1):
+        raise UsageError(
+            "--hint and --hints are for one photograph", "put NAME.hints.json beside each that needs some"
+        )
     if plan.shards and run.gallery:
         raise UsageError("--gallery shows files, and --shards makes none", "leave out one of them")
     if plan.links:
