@@ -1,11 +1,11 @@
-"""How far hints carry: `python benchmarks/hints.py FOLDER [--count N] [--points 0,1,2,5,...] [--model MODEL]`.
+"""How far hints carry: `python benchmarks/hints.py FOLDER [--count N] [--points 0,1,2,...] [--model MODEL]`.
 
-Photographs in colour are made grey and given the true colour of some of their pixels, drawn at random or, as a
-careful person would, one after the other where the colour is worst by then. Of each way of spreading, in one
-run: dB is how much nearer to the truth than grey its ab is, 10 log10((mean ab^2 + 2) / (mean error^2 + 2)), at
-full size and averaged to cells of 8 pixels of the working size; dE00 is the mean CIEDE2000, everywhere and at
-the points. "elsewhere" is the mean change of ab, per hint, over the tenth of the photograph that is least akin.
-The folder may also come from COLORCLI_PHOTOS.
+Photographs in colour are made grey and given the true colour of some of their pixels, drawn at random or, as
+a careful person would, one after the other where the colour is worst by then. Of each way of spreading, in
+one run: dB is how much nearer to the truth than grey its ab is, 10 log10((mean ab^2 + 2) / (mean error^2 +
+2)), at full size and averaged to cells of 8 pixels of the working size; dE00 is the mean CIEDE2000,
+everywhere and at the points. "elsewhere" is the mean change of ab by one hint over the tenth of the
+photograph that is least akin to its place. The folder may also come from COLORCLI_PHOTOS.
 
 - ours: the model's colours, put right by hints (colorcli.guided)
 - least squares: Levin, Lischinski and Weiss 2004, "Colorization using optimization", on the grey photograph
@@ -20,6 +20,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import scipy.sparse.linalg
 
 from colorcli import Colorizer, lab
 from colorcli.evaluate.metrics import ciede2000
@@ -30,8 +31,7 @@ from colorcli.lab import Floats, Pixels
 
 POINTS = (0, 1, 2, 5, 10, 20, 50, 100)
 STRIDE = 8  # pixels of the working size to a cell
-WEIGHT_FLOOR = 1e-4  # of squared luminance: flat windows have no sharper edges than that
-ROUNDS = 400  # of conjugate gradients
+NARROWEST = 2e-6  # variance of luminance in a window, below which it counts as this
 LEAST_AKIN = 0.1  # share of the photograph
 
 
@@ -70,66 +70,37 @@ def least_squares(case: Case, spots: list[Spot]) -> Floats:
     """Each pixel's ab is the mean of its eight neighbours', weighted by how near their luminance is."""
     if not spots:
         return np.zeros_like(case.truth)
-    neighbours = Neighbours(case.lightness / 100)
-    known = np.zeros(case.lightness.shape, bool)
-    ab = np.zeros_like(case.truth)
+    height, width = case.lightness.shape
+    fixed = np.zeros(case.lightness.size, bool)
+    known = np.zeros((case.lightness.size, 2))
     for spot in spots:
-        known[spot.y, spot.x] = True
-        ab[spot.y, spot.x] = spot.ab
-    free = ~known
-    start = nearest(case, spots)
-    return np.dstack([neighbours.solved(ab[..., i], start[..., i], free) for i in range(2)])
+        fixed[spot.y * width + spot.x] = True
+        known[spot.y * width + spot.x] = spot.ab
+    mean = scipy.sparse.diags_array((~fixed).astype(float)) @ neighbours(case.lightness / 100)
+    system = scipy.sparse.eye_array(fixed.size) - mean
+    solved = scipy.sparse.linalg.splu(system.tocsc()).solve(known)
+    return solved.reshape(height, width, 2).astype(np.float32)
 
 
-class Neighbours:
-    """The system of Levin et al. for one photograph: windows of 3x3, weights exp(-(Y - Y')^2 / (2 variance))."""
-
-    def __init__(self, luminance: Floats) -> None:
-        mean = cv2.blur(luminance, (3, 3), borderType=cv2.BORDER_REFLECT)
-        variance = cv2.blur(luminance**2, (3, 3), borderType=cv2.BORDER_REFLECT) - mean**2
-        variance = np.maximum(variance * 0.6, WEIGHT_FLOOR)
-        inside = np.ones_like(luminance)
-        self.shifts = [(dy, dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1) if dy or dx]
-        weights = [
-            _shifted(inside, shift)
-            * np.exp(-((luminance - _shifted(luminance, shift)) ** 2) / (2 * variance))
-            for shift in self.shifts
-        ]
-        total = np.maximum(sum(weights), 1e-12)
-        self.weights = [weight / total for weight in weights]
-
-    def left(self, plane: Floats) -> Floats:
-        """What each pixel differs by from the weighted mean of its neighbours."""
-        return plane - sum(
-            w * _shifted(plane, shift) for w, shift in zip(self.weights, self.shifts, strict=True)
-        )
-
-    def pushed(self, plane: Floats) -> Floats:
-        """The transpose of `left`."""
-        backs = [(-dy, -dx) for dy, dx in self.shifts]
-        return plane - sum(_shifted(w * plane, back) for w, back in zip(self.weights, backs, strict=True))
-
-    def solved(self, known: Floats, start: Floats, free: np.ndarray) -> Floats:
-        """The plane with the least squares of `left`, by conjugate gradients over what is free."""
-        plane = np.where(free, start, known).astype(np.float64)
-        rest = -self.pushed(self.left(plane)) * free
-        way, size = rest.copy(), float((rest**2).sum())
-        for _ in range(ROUNDS):
-            if size < 1e-6 * rest.size:
-                break
-            bent = self.pushed(self.left(way)) * free
-            step = size / float((way * bent).sum())
-            plane += step * way
-            rest -= step * bent
-            new = float((rest**2).sum())
-            way, size = rest + new / size * way, new
-        return plane.astype(np.float32)
-
-
-def _shifted(plane: Floats, shift: tuple[int, int]) -> Floats:
-    """The neighbour's value at each pixel; 0 beyond the edge."""
-    move = np.float32([[1, 0, -shift[1]], [0, 1, -shift[0]]])
-    return cv2.warpAffine(plane, move, plane.shape[::-1], flags=cv2.INTER_NEAREST)
+def neighbours(luminance: Floats) -> scipy.sparse.csr_array:
+    """The weights (n, n) with the windows and the floors of the authors' own program; rows add up to 1."""
+    mean = cv2.blur(luminance, (3, 3))
+    variance = cv2.blur(luminance**2, (3, 3)) - mean**2
+    shifts = [(dy, dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1) if dy or dx]
+    squares = np.stack([(luminance - np.roll(luminance, shift, (0, 1))) ** 2 for shift in shifts])
+    spread = np.maximum(np.maximum(0.6 * variance, squares.min(0) / np.log(100)), NARROWEST)
+    numbers = np.arange(luminance.size).reshape(luminance.shape)
+    others = np.stack([np.roll(numbers, shift, (0, 1)) for shift in shifts])
+    rows, columns = np.indices(luminance.shape)
+    beside = [
+        (abs(rows - other // luminance.shape[1]) <= 1) & (abs(columns - other % luminance.shape[1]) <= 1)
+        for other in others
+    ]
+    weights = np.exp(-squares / spread) * beside + 1e-12 * np.array(beside)
+    weights /= weights.sum(0)
+    here = np.broadcast_to(numbers, others.shape)
+    size = (luminance.size, luminance.size)
+    return scipy.sparse.csr_array((weights.ravel(), (here.ravel(), others.ravel())), size)
 
 
 WAYS: dict[str, Spread] = {"ours": ours, "least squares": least_squares, "nearest": nearest}

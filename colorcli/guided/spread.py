@@ -20,17 +20,16 @@ OUTPUTS = (*FEATURES.values(), LOGITS)  # of a model, that kinship is judged by;
 CELL = 4  # pixels of the working lightness, along each side
 
 # At which distance kinship falls to exp(-1/2), by what is compared.
-OF_FEATURES = {8: 5.0, 16: 3.0}  # stride of the encoder's features: units of their length, which is 1
-OF_CHANCES = 0.6  # units of the square roots of the distribution, whose length is 1
-OF_COLOUR = 23.0  # predicted ab
-OF_LIGHTNESS = 48.0
-OF_PLACE = 1.3  # sides of a square of the photograph's area
+OF_FEATURES = {8: 3.75, 16: 2.25}  # stride of the encoder's features: units of their length, which is 1
+OF_CHANCES = 0.45  # units of the square roots of the distribution, whose length is 1
+OF_COLOUR = 17.0  # predicted ab
+OF_LIGHTNESS = 36.0
+OF_PLACE = 1.0  # sides of a square of the photograph's area
 NEAR_PLACE, NEAR_LIGHTNESS = 0.18, 17.0  # the same for what is akin for no other reason
 
-# Kinship is the sum of four, relative to the first one:
+# Kinship is the sum of three; beside the first one count
 ANYWHERE = 0.48  # the same without regard to place
-NEAR = 0.05  # of what is close by and about as light
-ALL = 0.05  # of all there is: a cast over the whole photograph
+NEAR = 0.1  # of what is close by and about as light
 NOISE = 0.1  # how far a hint may be missed: two that contradict each other meet in the middle
 
 
@@ -75,7 +74,7 @@ class Scene:
         light = _squares(self._lightness, self._lightness[others])
         here = np.exp(place / np.float32(-2 * OF_PLACE**2))
         close = place / np.float32(NEAR_PLACE**2) + light / np.float32(NEAR_LIGHTNESS**2)
-        kinship: Floats = np.exp(kind / -2) * (here + ANYWHERE) + NEAR * np.exp(close / -2) + ALL
+        kinship: Floats = np.exp(kind / -2) * (here + ANYWHERE) + NEAR * np.exp(close / -2)
         return kinship
 
     def _cells(self, values: Floats) -> Floats:
