@@ -78,7 +78,11 @@ def least_squares(case: Case, spots: list[Spot]) -> Floats:
         known[spot.y * width + spot.x] = spot.ab
     mean = scipy.sparse.diags_array((~fixed).astype(float)) @ neighbours(case.lightness / 100)
     system = scipy.sparse.eye_array(fixed.size) - mean
-    solved = scipy.sparse.linalg.splu(system.tocsc()).solve(known)
+    # Neighbours are mutual: the order of elimination that suits such a system takes half the time.
+    factors = scipy.sparse.linalg.splu(
+        system.tocsc(), "MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True}
+    )
+    solved = factors.solve(known)
     return solved.reshape(height, width, 2).astype(np.float32)
 
 

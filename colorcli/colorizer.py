@@ -14,7 +14,7 @@ from colorcli import border, lab, upsample
 from colorcli.device import CUDA, usable_cores
 from colorcli.errors import UsageError
 from colorcli.grouping import Grouping, best_size
-from colorcli.guided import Guide, Hint, place
+from colorcli.guided import Guide, Hint, Variant, place
 from colorcli.guided.retouch import Retouched
 from colorcli.guided.spread import OUTPUTS
 from colorcli.images import EncodeOptions, Picture, Provenance, decode, encode, format_named
@@ -34,6 +34,7 @@ class Look:
     strength: float = 1.0  # 0..1
     render_size: int | None = None  # square root of the working area in pixels; None means the model's own
     border: bool = True  # keep a scan's plain border or mount neutral
+    variant: Variant | None = None  # other colours that the model holds possible
 
 
 class Colorizer:
@@ -64,7 +65,7 @@ class Colorizer:
 
     def colorize(self, pixels: Pixels, look: Look = Look(), hints: Sequence[Hint] = ()) -> Pixels:
         """RGB pixels of the size and depth of the grey or RGB `pixels`, which stay as they are."""
-        if hints:
+        if hints or look.variant:
             return self.paint(self.guide(pixels, look), hints, look)
         check_pixels(pixels)
         lightness = working_lightness(pixels, look.render_size or self.model.spec.render_size)
@@ -77,7 +78,8 @@ class Colorizer:
         working = working_lightness(pixels, look.render_size or self.model.spec.render_size)
         answers = self.model.ask(working[None, ..., None], (AB, *OUTPUTS), look.temperature)
         ab = upsample.calmed(working, answers.pop(AB)[0]) * np.float32(look.saturation)
-        return Guide(pixels, working, ab, {name: answer[0] for name, answer in answers.items()})
+        guide = Guide(pixels, working, ab, {name: answer[0] for name, answer in answers.items()})
+        return guide.varied(look.variant, self.model.spec.palette) if look.variant else guide
 
     def paint(self, guide: Guide, hints: Sequence[Hint], look: Look = Look()) -> Pixels:
         """RGB pixels with the colour that a person and the model agree on."""

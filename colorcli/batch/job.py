@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from colorcli.batch.place import Place, Source
 from colorcli.colorizer import Look
 from colorcli.errors import ColorcliError
 from colorcli.files import Fingerprint
-from colorcli.guided import Hint
+from colorcli.guided import Hint, Variant
 from colorcli.images import EncodeOptions, Format
 from colorcli.model import Model
 
@@ -27,6 +27,7 @@ class Job:
     crowded: bool = False  # another photograph differs from it in the extension alone
     replace: bool = False  # the result that is there is our own and out of date
     shard: Place | None = None  # the tar that the result is a member of in the end
+    variant: int = 0  # its number, where several are made of each photograph
     hints: Source | None = None  # the file beside it in which a person says what its colours are
 
     @property
@@ -52,11 +53,19 @@ class Settings:
     overwrite: bool = False
     preserve_times: bool = False
     max_pixels: int = 1_000_000_000
+    variants: int = 0  # how many are made of each photograph; 0: the model's own answer alone
+    seed: int = 0  # of the variants
     hints: tuple[Hint, ...] = ()  # of the one photograph there is; those beside photographs are each job's
+
+    def look_of(self, job: Job) -> Look:
+        """How that result shall look."""
+        variant = Variant(job.variant, self.variants, self.seed) if job.variant else None
+        return replace(self.look, variant=variant)
 
     def record(self) -> dict[str, object]:
         """What decides about the bytes of a result, as the journal keeps it."""
-        return {
+        variants = {"variants": self.variants, "seed": self.seed} if self.variants else {}
+        return variants | {
             "saturation": self.look.saturation,
             "temperature": self.look.temperature,
             "strength": self.look.strength,

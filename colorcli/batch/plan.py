@@ -1,8 +1,9 @@
 """From what stands on the command line to a list of jobs: which photograph goes where."""
 
 import os
+import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from stat import S_ISDIR
@@ -17,6 +18,7 @@ from colorcli.guided.files import SUFFIX
 from colorcli.images import Format, format_of_path
 
 PIPE = "-"
+_NUMBER = re.compile(r"\.\d+$")  # of a variant
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class Naming:
     format: Format | None = None
     compare: bool = False
     shards: bool = False  # the results of a tar go into a tar
+    variants: int = 0  # results of each photograph, numbered; 0: one, without a number
 
     @property
     def root(self) -> Place | None:
@@ -99,7 +102,7 @@ def plan(sources: Sources, naming: Naming) -> Plan:
         raise UsageError(f"no photographs in {', '.join(names) or 'the list'}", _search_hint(sources))
     whole = bool(walks or tars) or sources.listed is not None
     return Plan(
-        tuple(_jobs(found, naming, whole)),
+        tuple(_numbered(_jobs(found, naming, whole), naming.variants)),
         whole,
         archive=naming.root if whole else None,
         problems=tuple(problems),
@@ -144,7 +147,7 @@ def _found_in(walk: Walk, naming: Naming) -> Iterator[_Found]:
     among = naming.output is None or identity(naming.root) == identity(walk.root)
     earlier = naming.suffix_in(own_folder=naming.output is None) if among else ""
     for source, path in walk:
-        if not (earlier and Path(path).stem.endswith(earlier)):
+        if not (earlier and _NUMBER.sub("", Path(path).stem).endswith(earlier)):
             yield _Found(source, Path(path), hints=walk.sidecars.get(path + SUFFIX))
 
 
@@ -204,6 +207,20 @@ def _jobs(found: Sequence[_Found], naming: Naming, whole: bool) -> Iterator[Job]
             yield Job(one.source, None, None, hints=one.hints)
         else:
             yield _job(one, naming, root, crowded=stems[one.stem] > 1)
+
+
+def _numbered(jobs: Iterable[Job], variants: int) -> Iterator[Job]:
+    """Each job, or one for each variant: NAME.1.EXT and so on."""
+    for job in jobs:
+        if not variants:
+            yield job
+        elif job.target is None:
+            raise UsageError("stdout takes one picture, not variants", "give a file or a folder with -o")
+        else:
+            end = job.extension or job.target.suffix
+            stem = job.target.name.removesuffix(end)
+            for number in range(1, variants + 1):
+                yield replace(job, target=job.target.with_name(f"{stem}.{number}{end}"), variant=number)
 
 
 def _job(found: _Found, naming: Naming, root: Place | None, crowded: bool) -> Job:

@@ -123,7 +123,7 @@ class Worker:
             if target != job.target and self._keeps(job, target):
                 return Outcome(job.name, str(target), "skipped", _size(picture))
             notes = images.notes(picture, encoding)  # refuses what cannot be written before the work is done
-            result = self._colorizer.colorize_picture(picture, self._settings.look, hints)
+            result = self._colorizer.colorize_picture(picture, self._settings.look_of(job), hints)
         if self._settings.compare:
             result = side_by_side(picture, result)
         after = self._deliver(

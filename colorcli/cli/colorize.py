@@ -41,6 +41,8 @@ def colorize(
     hint: hint_options.HintTexts = None,
     hints: hint_options.HintsFile = None,
     no_hints: hint_options.NoHints = False,
+    variants: hint_options.Variants = 0,
+    seed: hint_options.Seed = 0,
     only_gray: options.OnlyGray = False,
     compare: options.Compare = False,
     format_name: options.FormatName = None,
@@ -91,11 +93,13 @@ def colorize(
         overwrite,
         preserve_times,
         max_pixels,
+        variants,
+        seed,
         given(hint or (), hints),
     )
     listed = read_list(files_from, b"\0" if null else b"\n") if files_from else None
     selection = Selection(recursive, tuple(include or ()), tuple(exclude or ()), shards)
-    naming = Naming(output, suffix, image_format, compare, shards)
+    naming = Naming(output, suffix, image_format, compare, shards, variants)
     planned = plan(Sources(photographs or (), listed, selection, hints=not no_hints), naming)
     local = LocalEngine(model, device, threads, jobs, batch_size)
     chosen = _on_cluster(local, address, patience) if engine == "ray" else local

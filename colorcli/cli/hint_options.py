@@ -39,3 +39,26 @@ NoHints = Annotated[
         rich_help_panel=_HINTS,
     ),
 ]
+Variants = Annotated[
+    int,
+    typer.Option(
+        min=0,
+        max=100,
+        metavar="N",
+        envvar="COLORCLI_VARIANTS",
+        help="Write N results of each photograph, NAME.color.1.EXT and so on, in colours that the model "
+        "holds possible and that clearly differ. Hints hold in all of them.",
+        show_default=False,
+        rich_help_panel=_HINTS,
+    ),
+]
+Seed = Annotated[
+    int,
+    typer.Option(
+        min=0,
+        metavar="N",
+        envvar="COLORCLI_SEED",
+        help="Another number, other variants; the same, the same again.",
+        rich_help_panel=_HINTS,
+    ),
+]

@@ -54,10 +54,7 @@ def colour(plan: Plan, run: Run, console: Console) -> int:
         raise UsageError("--gallery needs a folder or a list, and a folder for the results", "give -o DIR")
     if run.settings.preserve_times and any(isinstance(job.target, Url) for job in plan.jobs):
         raise UsageError("--preserve-times is for results on this machine", "servers set times themselves")
-    if run.settings.hints and (plan.whole or len(plan.jobs) > 1):
-        raise UsageError(
-            "--hint and --hints are for one photograph", "put NAME.hints.json beside each that needs some"
-        )
+    _refuse_guidance(plan, run.settings)
     if plan.shards and run.gallery:
         raise UsageError("--gallery shows files, and --shards makes none", "leave out one of them")
     if plan.links:
@@ -73,6 +70,16 @@ def colour(plan: Plan, run: Run, console: Console) -> int:
                 Interrupted.exit_code
             )  # now: threads are in the middle of their work, and wait for nobody
     return PhotoError.exit_code  # whoever read stdout went away: there is nobody to tell
+
+
+def _refuse_guidance(plan: Plan, settings: Settings) -> None:
+    """Raise where hints or variants do not go with the photographs."""
+    if settings.hints and (plan.whole or len(plan.jobs) > max(1, settings.variants)):
+        raise UsageError(
+            "--hint and --hints are for one photograph", "put NAME.hints.json beside each that needs some"
+        )
+    if plan.shards and settings.variants:
+        raise UsageError("--shards has one result a photograph", "leave out --variants or --shards")
 
 
 def _colour(plan: Plan, run: Run, console: Console, stdout: FileIO) -> int:

@@ -2,5 +2,6 @@
 
 from colorcli.guided.guide import Guide
 from colorcli.guided.hints import Hint, place
+from colorcli.guided.variants import Variant
 
-__all__ = ["Guide", "Hint", "place"]
+__all__ = ["Guide", "Hint", "Variant", "place"]

@@ -1,7 +1,7 @@
 """A photograph that a person puts right: the network has looked at it once, hints come and go."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import sqrt
 
@@ -9,10 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from colorcli import lab, upsample
+from colorcli.errors import UsageError
 from colorcli.guided.hints import Spot
 from colorcli.guided.retouch import REACH, Retouched, touches
 from colorcli.guided.spread import CELL, Scene, resized
+from colorcli.guided.variants import Possible, Variant
 from colorcli.lab import Floats, Pixels
+from colorcli.model import LOGITS
 from colorcli.upsample import ColorLines
 
 
@@ -40,6 +43,17 @@ class Guide:
         left = wanted - self._at(corrected, spots)
         places = [(spot.x, spot.y) for spot in spots]
         return Retouched(corrected, touches(places, lightness, left, reach), reach).times(strength)
+
+    def varied(self, variant: Variant, palette: Sequence[tuple[float, float]]) -> "Guide":
+        """The same photograph in other colours that the model holds possible, on which hints can be put."""
+        if LOGITS not in self.answers or not palette:
+            raise UsageError(
+                "the model says one colour a place, so there are no variants",
+                "take a model of colour classes that `colorcli export` made, as the default one",
+            )
+        possible = Possible(self.scene, self.answers[LOGITS], palette)
+        correction = resized(possible.correction(self.ab, variant), self.ab.shape[:2])
+        return replace(self, ab=self.ab + correction)
 
     @cached_property
     def _plain(self) -> ColorLines:

@@ -67,6 +67,20 @@ class Scene:
         affinity: Floats = (kinship / kinship[cell]).reshape(self.shape)
         return affinity
 
+    def landmarks(self, weight: Floats, count: int) -> NDArray[np.intp]:
+        """The numbers of cells that together tell most about all, where each counts by its weight (n,)."""
+        untold = np.ones_like(weight)  # of each cell, when the chosen ones are known
+        chosen: list[int] = []
+        told: list[Floats] = []
+        for _ in range(count):
+            cell = int((untold * weight).argmax())
+            kinship = self.affinity(cell).reshape(-1)
+            rest = kinship - sum((one * one[cell] for one in told), start=np.float32(0))
+            told.append(rest / np.sqrt(max(float(rest[cell]), NOISE)))
+            untold = np.maximum(untold - told[-1] ** 2, 0)
+            chosen.append(cell)
+        return np.array(chosen)
+
     def _kinship(self, others: NDArray[np.intp]) -> Floats:
         """How akin (n, m) all cells are to some others."""
         kind = _squares(self._kind, self._kind[others])

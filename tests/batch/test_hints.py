@@ -116,3 +116,12 @@ def test_servers_give_the_same_bytes(here: Run, bucket: Bucket, tmp_path: Path) 
     bucket.put_tree("in", tmp_path / "in")
     assert here("colorize", "-r", bucket.url("in"), "-o", bucket.url("out")).returncode == 0
     assert bucket.results("out") == results(tmp_path / "out")
+
+
+def test_variants_are_done_once_for_a_seed(here: Run, seeing_model: Path, tmp_path: Path) -> None:
+    box(tmp_path / "in", 2)
+    wanted = ("--variants", "2", "--model", str(seeing_model))
+    assert redone(here, *wanted) == 4
+    assert sorted(results(tmp_path / "out")) == ["00.1.png", "00.2.png", "01.1.png", "01.2.png"]
+    assert redone(here, *wanted) == 0
+    assert redone(here, *wanted, "--seed", "1") == 4

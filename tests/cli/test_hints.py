@@ -104,3 +104,28 @@ def test_wrong_hints_are_named(
     assert re.search(problem, done.stderr.decode())
     assert "Traceback" not in done.stderr.decode()
     assert not list(tmp_path.rglob("*.color.*")) and not (tmp_path / "out").exists()
+
+
+def test_variants_are_numbered_and_differ(run: Run, seeing_model: Path, photo: Path) -> None:
+    done = run("colorize", photo, "--variants", "3", "--hint", "0,0=keep", "--model", seeing_model)
+    assert done.returncode == 0, done.stderr
+    results = sorted(photo.parent.glob("*.color.*"))
+    assert [path.name for path in results] == [f"old.color.{number}.png" for number in (1, 2, 3)]
+    assert len({path.read_bytes() for path in results}) == 3
+    again = run("colorize", ".", "--dry-run")
+    assert again.stdout.count(b"->") == 1  # variants are no photographs
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        (("--variants", "2"), "there are no variants"),
+        (("--variants", "2", "-o", "-"), "stdout takes one picture"),
+    ],
+)
+def test_variants_that_cannot_be_are_refused(
+    run: Run, photo: Path, options: tuple[str, ...], problem: str
+) -> None:
+    done = run("colorize", photo, *options)
+    assert done.returncode == 2
+    assert problem in done.stderr.decode()

@@ -3,57 +3,16 @@
 from pathlib import Path
 
 import numpy as np
-import onnx
 import pytest
-from onnx import TensorProto, helper
-from tiny import TINY, build_tiny_model
 
 from colorcli import Colorizer, lab
 from colorcli.colorizer import Look
 from colorcli.guided import Guide, Hint
 from colorcli.lab import Floats, Pixels
-from colorcli.model import FEATURES, LOGITS
+
+from .conftest import halves
 
 LEFT, RIGHT = (40, 60), (200, 60)  # x, y in the two halves of the photograph
-
-
-@pytest.fixture(scope="module")
-def colorizer(tiny_model: Path) -> Colorizer:
-    return Colorizer(tiny_model, device="cpu", threads=1)
-
-
-@pytest.fixture(scope="module")
-def seeing(tmp_path_factory: pytest.TempPathFactory) -> Colorizer:
-    """The tiny model with further outputs: features that are L and its square, logits that follow L."""
-    model = build_tiny_model()
-    graph = model.graph
-    graph.node.extend(
-        [
-            helper.make_node("Mul", ["mean", "mean"], ["square"]),
-            helper.make_node("Concat", ["mean", "square"], ["planes8"], axis=1),
-            helper.make_node(
-                "AveragePool", ["planes8"], ["planes16"], kernel_shape=[4, 4], strides=[4, 4], ceil_mode=1
-            ),
-            helper.make_node("Transpose", ["planes8"], [FEATURES[8]], perm=[0, 2, 3, 1]),
-            helper.make_node("Transpose", ["planes16"], [FEATURES[16]], perm=[0, 2, 3, 1]),
-            helper.make_node("Identity", ["ab"], [LOGITS]),
-        ]
-    )
-    for name in (*FEATURES.values(), LOGITS):
-        graph.output.append(
-            helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", f"h_{name}", f"w_{name}", 2])
-        )
-    path = tmp_path_factory.mktemp("models") / "seeing.onnx"
-    helper.set_model_props(model, TINY.to_metadata() | {"palette": "[[0,0],[9,9]]"})
-    onnx.save(model, path)
-    return Colorizer(path, device="cpu", threads=1)
-
-
-def halves(depth: type = np.uint8) -> Pixels:
-    """A grey photograph, (120, 240): dark on the left, light on the right, with a little grain."""
-    grain = np.random.default_rng(0).normal(0, 2, (120, 240))
-    levels = np.where(np.arange(240) < 120, 70, 180) + grain
-    return (levels * (257 if depth == np.uint16 else 1)).astype(depth)
 
 
 def hint(at: tuple[int, int], colour: str) -> Hint:
@@ -65,16 +24,16 @@ def ab_at(pixels: Pixels, at: tuple[int, int]) -> Floats:
 
 
 @pytest.mark.parametrize("depth", [np.uint8, np.uint16])
-def test_the_place_gets_its_colour_and_lightness_stays(colorizer: Colorizer, depth: type) -> None:
+def test_the_place_gets_its_colour_and_lightness_stays(blind: Colorizer, depth: type) -> None:
     grey = halves(depth)
-    colour = colorizer.colorize(grey, hints=[hint(LEFT, "#5a4637")])
+    colour = blind.colorize(grey, hints=[hint(LEFT, "#5a4637")])
     wanted = lab.split(np.array([[[0x5A, 0x46, 0x37]]], np.uint8))[1][0, 0]
     assert np.abs(ab_at(colour, LEFT) - wanted).max() < 1.5
     assert np.abs(lab.lightness(colour) - lab.lightness(grey)).max() < 0.6
     assert colour.dtype == depth and colour.shape == (*grey.shape, 3)
 
 
-@pytest.mark.parametrize("model", ["colorizer", "seeing"])
+@pytest.mark.parametrize("model", ["blind", "seeing"])
 def test_what_is_akin_follows_and_what_is_not_stays(model: str, request: pytest.FixtureRequest) -> None:
     colorizer: Colorizer = request.getfixturevalue(model)
     before = lab.split(colorizer.colorize(halves()))[1]
@@ -86,30 +45,30 @@ def test_what_is_akin_follows_and_what_is_not_stays(model: str, request: pytest.
     assert np.median(change[:, 140:]) < 0.45 * there
 
 
-def test_keep_guards_what_the_model_says(colorizer: Colorizer) -> None:
-    plain = colorizer.colorize(halves())
+def test_keep_guards_what_the_model_says(blind: Colorizer) -> None:
+    plain = blind.colorize(halves())
     red = [hint(LEFT, "#6e3232")]
-    moved = np.abs(ab_at(colorizer.colorize(halves(), hints=red), RIGHT) - ab_at(plain, RIGHT)).max()
+    moved = np.abs(ab_at(blind.colorize(halves(), hints=red), RIGHT) - ab_at(plain, RIGHT)).max()
     kept = np.abs(
-        ab_at(colorizer.colorize(halves(), hints=[*red, hint(RIGHT, "keep")]), RIGHT) - ab_at(plain, RIGHT)
+        ab_at(blind.colorize(halves(), hints=[*red, hint(RIGHT, "keep")]), RIGHT) - ab_at(plain, RIGHT)
     ).max()
     assert moved > 1.5 and kept < 0.8
-    alone = colorizer.colorize(halves(), hints=[hint(RIGHT, "keep")])
+    alone = blind.colorize(halves(), hints=[hint(RIGHT, "keep")])
     assert np.abs(alone.astype(int) - plain).max() <= 1
 
 
-def test_neutral_takes_colour_away(colorizer: Colorizer) -> None:
-    after = colorizer.colorize(halves(), hints=[hint(RIGHT, "neutral")])
+def test_neutral_takes_colour_away(blind: Colorizer) -> None:
+    after = blind.colorize(halves(), hints=[hint(RIGHT, "neutral")])
     assert np.abs(ab_at(after, RIGHT)).max() < 1
     assert (
         np.abs(lab.split(after)[1][:, 140:]).mean()
-        < np.abs(lab.split(colorizer.colorize(halves()))[1][:, 140:]).mean() / 2
+        < np.abs(lab.split(blind.colorize(halves()))[1][:, 140:]).mean() / 2
     )
 
 
-def test_hints_that_contradict_each_other_meet(colorizer: Colorizer) -> None:
+def test_hints_that_contradict_each_other_meet(blind: Colorizer) -> None:
     pair = [hint((40, 60), "#5a3232"), hint((41, 60), "#323c5a")]
-    after = lab.split(colorizer.colorize(halves(), hints=pair))[1]
+    after = lab.split(blind.colorize(halves(), hints=pair))[1]
     assert np.isfinite(after).all() and np.abs(after).max() < 60
 
 
@@ -126,17 +85,17 @@ def test_every_one_of_a_hundred_hints_is_met(seeing: Colorizer) -> None:
     assert max(apart[int(one.y.value), int(one.x.value)] for one in hints) < 2
 
 
-def test_strength_and_saturation_are_of_the_model_and_of_the_whole(colorizer: Colorizer) -> None:
+def test_strength_and_saturation_are_of_the_model_and_of_the_whole(blind: Colorizer) -> None:
     hints = [hint(LEFT, "#6e3232")]
-    full = ab_at(colorizer.colorize(halves(), hints=hints), LEFT)
-    assert np.abs(ab_at(colorizer.colorize(halves(), Look(strength=0.5), hints), LEFT) - full / 2).max() < 1
-    assert np.abs(ab_at(colorizer.colorize(halves(), Look(saturation=0), hints), LEFT) - full).max() < 1
+    full = ab_at(blind.colorize(halves(), hints=hints), LEFT)
+    assert np.abs(ab_at(blind.colorize(halves(), Look(strength=0.5), hints), LEFT) - full / 2).max() < 1
+    assert np.abs(ab_at(blind.colorize(halves(), Look(saturation=0), hints), LEFT) - full).max() < 1
 
 
-def test_no_hints_are_the_models_colours(colorizer: Colorizer) -> None:
-    guide = colorizer.guide(halves())
+def test_no_hints_are_the_models_colours(blind: Colorizer) -> None:
+    guide = blind.guide(halves())
     assert isinstance(guide, Guide)
-    assert np.array_equal(colorizer.paint(guide, []), colorizer.colorize(halves()))
+    assert np.array_equal(blind.paint(guide, []), blind.colorize(halves()))
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 300), (700, 3), (333, 517)])
