@@ -81,6 +81,10 @@ class Colorizer:
         guide = Guide(pixels, working, ab, {name: answer[0] for name, answer in answers.items()})
         return guide.varied(look.variant, self.model.spec.palette) if look.variant else guide
 
+    def certainty(self, pixels: Pixels, look: Look = Look()) -> Floats:
+        """How sure (H, W) the model is of each pixel's colour: 1 of one alone, 0 of none."""
+        return self.guide(pixels, replace(look, variant=None)).certainty(self.model.spec.palette)
+
     def paint(self, guide: Guide, hints: Sequence[Hint], look: Look = Look()) -> Pixels:
         """RGB pixels with the colour that a person and the model agree on."""
         height, width = guide.pixels.shape[:2]

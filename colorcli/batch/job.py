@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Literal
 
 from colorcli.batch.place import Place, Source
@@ -55,6 +56,7 @@ class Settings:
     max_pixels: int = 1_000_000_000
     variants: int = 0  # how many are made of each photograph; 0: the model's own answer alone
     seed: int = 0  # of the variants
+    certainty: Path | None = None  # the file of a picture that shows how sure the model is
     hints: tuple[Hint, ...] = ()  # of the one photograph there is; those beside photographs are each job's
 
     def look_of(self, job: Job) -> Look:
@@ -97,6 +99,7 @@ class Outcome:
     provider: str | None = None  # of ONNX Runtime, where the worker ran; None: it did not come to a worker
     done_before: bool = False  # skipped because an earlier run had finished it
     hints: int = 0  # places whose colour a person decided
+    doubtful: float | None = None  # share of the photograph, where that was asked for
     hints_sha256: str = ""  # of the file beside the photograph that says so
 
     @property
@@ -126,6 +129,7 @@ def record(outcome: Outcome, model: Model, look: Look) -> dict[str, object]:
         "seconds": round(outcome.seconds, 3),
         "notes": outcome.notes,
         "hints": outcome.hints,
+        "doubtful": outcome.doubtful,
         "error": error and error.message,
         "hint": error and error.hint,
     }

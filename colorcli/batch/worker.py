@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 
 from colorcli import images
-from colorcli.batch import sidecar
+from colorcli.batch import certainty, sidecar
 from colorcli.batch.job import Job, Outcome, Settings
 from colorcli.batch.place import (
     Fetched,
@@ -124,6 +124,7 @@ class Worker:
                 return Outcome(job.name, str(target), "skipped", _size(picture))
             notes = images.notes(picture, encoding)  # refuses what cannot be written before the work is done
             result = self._colorizer.colorize_picture(picture, self._settings.look_of(job), hints)
+            doubtful = self._doubtful(picture)
         if self._settings.compare:
             result = side_by_side(picture, result)
         after = self._deliver(
@@ -134,7 +135,15 @@ class Worker:
         )
         output = str(target) if target else None
         outcome = Outcome(job.name, output, "ok", _size(picture), notes, after=after)
-        return replace(outcome, hints=len(hints))
+        return replace(outcome, hints=len(hints), doubtful=doubtful)
+
+    def _doubtful(self, picture: Picture) -> float | None:
+        """The share of the photograph's first page that is, and a picture of it, where one is wanted."""
+        path = self._settings.certainty
+        if path is None:
+            return None
+        sure = self._colorizer.certainty(picture.pages[0].pixels, self._settings.look)
+        return certainty.write(sure, path, self._settings.overwrite)
 
     def _keeps(self, job: Job, target: Place | None) -> bool:
         """Whether an earlier result stays as it is; one that would replace a photograph is an error."""

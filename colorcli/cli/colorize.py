@@ -1,5 +1,6 @@
 """`colorcli colorize`: photographs in, the same photographs in colour out."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import typer
@@ -43,6 +44,7 @@ def colorize(
     no_hints: hint_options.NoHints = False,
     variants: hint_options.Variants = 0,
     seed: hint_options.Seed = 0,
+    certainty: hint_options.Certainty = None,
     only_gray: options.OnlyGray = False,
     compare: options.Compare = False,
     format_name: options.FormatName = None,
@@ -68,6 +70,7 @@ def colorize(
 
     [dim]$[/dim] curl -s URL | colorcli colorize - > new.jpg  [dim]# from pipe to pipe[/dim]
     """
+    from colorcli.batch.certainty import check
     from colorcli.batch.engines.local import LocalEngine
     from colorcli.batch.job import Settings
     from colorcli.batch.plan import Naming, Sources, plan
@@ -95,6 +98,7 @@ def colorize(
         max_pixels,
         variants,
         seed,
+        check(Path(certainty)) if certainty else None,
         given(hint or (), hints),
     )
     listed = read_list(files_from, b"\0" if null else b"\n") if files_from else None

@@ -62,3 +62,13 @@ Seed = Annotated[
         rich_help_panel=_HINTS,
     ),
 ]
+Certainty = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE",
+        envvar="COLORCLI_CERTAINTY",
+        help="Also write a grey picture of how sure the model is of each colour: white where it is, black "
+        "where it is not. --json then says which share of the photograph is doubtful. For one photograph.",
+        rich_help_panel=_HINTS,
+    ),
+]

@@ -73,7 +73,9 @@ def colour(plan: Plan, run: Run, console: Console) -> int:
 
 
 def _refuse_guidance(plan: Plan, settings: Settings) -> None:
-    """Raise where hints or variants do not go with the photographs."""
+    """Raise where hints, variants or a picture of certainty do not go with the photographs."""
+    if settings.certainty and (plan.whole or len(plan.jobs) > 1):
+        raise UsageError("--certainty is for one photograph and one result", "leave it out for several")
     if settings.hints and (plan.whole or len(plan.jobs) > max(1, settings.variants)):
         raise UsageError(
             "--hint and --hints are for one photograph", "put NAME.hints.json beside each that needs some"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from math import sqrt
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,7 +14,7 @@ from colorcli.errors import UsageError
 from colorcli.guided.hints import Spot
 from colorcli.guided.retouch import REACH, Retouched, touches
 from colorcli.guided.spread import CELL, Scene, resized
-from colorcli.guided.variants import Possible, Variant
+from colorcli.guided.variants import FARTHEST, Possible, Variant
 from colorcli.lab import Floats, Pixels
 from colorcli.model import LOGITS
 from colorcli.upsample import ColorLines
@@ -46,14 +47,23 @@ class Guide:
 
     def varied(self, variant: Variant, palette: Sequence[tuple[float, float]]) -> "Guide":
         """The same photograph in other colours that the model holds possible, on which hints can be put."""
+        correction = self._possible(palette).correction(self.ab, variant)
+        return replace(self, ab=self.ab + resized(correction, self.ab.shape[:2]))
+
+    def certainty(self, palette: Sequence[tuple[float, float]]) -> Floats:
+        """How sure (H, W) the model is of each pixel's colour: 1 of one alone, 0 of none."""
+        doubt = self._possible(palette).spread().reshape(self.scene.shape) / np.float32(FARTHEST)
+        height, width = self.pixels.shape[:2]
+        large: Floats = cv2.resize(1 - np.minimum(doubt, 1), (width, height))
+        return large
+
+    def _possible(self, palette: Sequence[tuple[float, float]]) -> Possible:
         if LOGITS not in self.answers or not palette:
             raise UsageError(
-                "the model says one colour a place, so there are no variants",
-                "take a model of colour classes that `colorcli export` made, as the default one",
+                "the model says one colour a place, and not what else is possible",
+                "take a model of colour classes made by `colorcli export` of this version or a later one",
             )
-        possible = Possible(self.scene, self.answers[LOGITS], palette)
-        correction = resized(possible.correction(self.ab, variant), self.ab.shape[:2])
-        return replace(self, ab=self.ab + correction)
+        return Possible(self.scene, self.answers[LOGITS], palette)
 
     @cached_property
     def _plain(self) -> ColorLines:

@@ -119,7 +119,7 @@ def test_variants_are_numbered_and_differ(run: Run, seeing_model: Path, photo: P
 @pytest.mark.parametrize(
     ("options", "problem"),
     [
-        (("--variants", "2"), "there are no variants"),
+        (("--variants", "2"), "says one colour a place"),
         (("--variants", "2", "-o", "-"), "stdout takes one picture"),
     ],
 )
@@ -129,3 +129,36 @@ def test_variants_that_cannot_be_are_refused(
     done = run("colorize", photo, *options)
     assert done.returncode == 2
     assert problem in done.stderr.decode()
+
+
+def test_certainty_is_a_picture_and_a_share(run: Run, seeing_model: Path, photo: Path) -> None:
+    done = run("colorize", photo, "--certainty", "sure.png", "--json", "--model", seeing_model)
+    assert done.returncode == 0, done.stderr
+    levels = cv2.imread(str(photo.with_name("sure.png")), cv2.IMREAD_UNCHANGED)
+    assert levels.shape[:2] == (32, 48) and np.ptp(levels) > 10
+    assert json.loads(done.stdout)["doubtful"] == pytest.approx((levels < 0.4 * 255).mean(), abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        (("--certainty", "sure.png"), "says one colour a place"),
+        (("--certainty", "sure.xyz"), r"sure\.xyz: no image format"),
+        (("--certainty", "sure.png", "other.png", "-o", "out/"), "for one photograph"),
+    ],
+)
+def test_certainty_that_cannot_be_is_refused(
+    run: Run, tmp_path: Path, photo: Path, options: tuple[str, ...], problem: str
+) -> None:
+    write_photo(tmp_path / "other.png")
+    done = run("colorize", photo, *options)
+    assert done.returncode == 2
+    assert re.search(problem, done.stderr.decode())
+    assert not (tmp_path / "sure.png").exists() and not list(tmp_path.glob("*.color.*"))
+
+
+def test_an_existing_picture_of_certainty_is_kept(run: Run, seeing_model: Path, photo: Path) -> None:
+    photo.with_name("sure.png").write_bytes(b"mine")
+    done = run("colorize", photo, "--certainty", "sure.png", "--model", seeing_model)
+    assert done.returncode == 3
+    assert photo.with_name("sure.png").read_bytes() == b"mine"
