@@ -1,6 +1,6 @@
-"""What variants and certainty are worth: `python benchmarks/variants.py FOLDER [--count N] [--model MODEL]`.
+"""What variants and certainty are worth: `python benchmarks/variants.py FOLDER [--count N] [--model NAME]`.
 
-Photographs in colour are made grey. Of N variants: PSNR of RGB of the best one and of the answer alone, in dB,
+Photographs in colour are made grey. Of N variants: PSNR of RGB of the best and of the answer alone, in dB,
 and the mean CIEDE2000 between two of them. Of certainty: the mean error of ab over the tenth of all pixels
 said to be most doubtful and over the most certain half. The folder may also come from COLORCLI_PHOTOS.
 """

@@ -14,8 +14,8 @@ from colorcli.guided.spread import Scene, resized
 from colorcli.lab import Floats
 
 ANCHORS = 2  # places of a photograph
-SHARPNESS = 2.0  # factor on the logits: what is hardly possible is not drawn
-BOLDNESS = 0.5  # share of the way from the answer to what was drawn
+SHARPNESS = 2.5  # factor on the logits: what is hardly possible is not drawn
+BOLDNESS = 0.7  # share of the way from the answer to what was drawn
 DRAWINGS = 2  # for each variant that is taken
 FARTHEST = 50.0  # ab that possible colours lie from their mean, at which nothing is sure
 
