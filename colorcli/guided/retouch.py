@@ -57,7 +57,8 @@ class Retouched:
         light = (near - np.float32(touch.lightness)) / np.float32(LIGHTNESS)
         place = (down[:, None] ** 2 + across**2) / np.float32(self.reach**2)
         share = np.exp((light**2 + place) * np.float32(-0.5))
-        ab[rows, columns] += share[..., None] * touch.ab
+        for channel in range(2):  # its planes lie apart
+            ab[rows, columns, channel] += share * touch.ab[channel]
 
 
 def touches(
