@@ -1,6 +1,6 @@
 """Colorizer: lightness in, the same lightness in colour out. It ties the rooms below it together."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from importlib.metadata import version
@@ -15,6 +15,9 @@ from colorcli.color.border import WHOLE, Box, find_picture
 from colorcli.color.lab import Floats, Pixels
 from colorcli.errors import UsageError, about
 from colorcli.files import identity, whole_file
+from colorcli.guided import Guide, Hint, place
+from colorcli.guided.retouch import Retouched
+from colorcli.guided.spread import OUTPUTS
 from colorcli.images import (
     EncodeOptions,
     Picture,
@@ -27,13 +30,15 @@ from colorcli.images import (
 )
 from colorcli.inference.batching import Grouping, best_size
 from colorcli.inference.device import CUDA, usable_cores
-from colorcli.inference.model import Model, find_model
+from colorcli.inference.model import AB, Model, find_model
 from colorcli.look import Look
 
 PROCESSING = 1  # raised when the bytes of a result change; tests/test_processing.py tells when they do
 FIRST_PROCESSING = 1  # that of results whose record has no number
 SIDE_STEP = 32  # pixels: both sides of the working size are multiples of it
 _STRIP_PIXELS = 1 << 17  # large enough that the calls cost little, small enough for the cache
+
+Lines = upsample.ColorLines | Retouched  # colour at full resolution, strip by strip
 
 
 class Colorizer:
@@ -62,8 +67,10 @@ class Colorizer:
         software = f"colorcli {version('colorcli')}"
         self.provenance = Provenance(software, self.model.spec.name, self.model.sha256)
 
-    def colorize(self, pixels: Pixels, look: Look = Look()) -> Pixels:
+    def colorize(self, pixels: Pixels, look: Look = Look(), hints: Sequence[Hint] = ()) -> Pixels:
         """RGB pixels of the size and depth of the grey or RGB `pixels`, which stay as they are."""
+        if hints or look.variant:
+            return self.paint(self.guide(pixels, look), hints, look)
         check_pixels(pixels)
         lightness = self.working_lightness(pixels, look)
         ab = self.working_ab(lightness, look)
@@ -78,10 +85,31 @@ class Colorizer:
         ab = self._predict(lightness[None, ..., None], look.temperature)[0]
         return upsample.calmed(lightness, ab) * np.float32(look.chroma)
 
-    def colorize_picture(self, picture: Picture, look: Look = Look()) -> Picture:
-        """The same picture in colour: every page, with its alpha and all metadata."""
-        pages = tuple(replace(page, pixels=self.colorize(page.pixels, look)) for page in picture.pages)
-        return replace(picture, pages=pages)
+    def guide(self, pixels: Pixels, look: Look = Look()) -> Guide:
+        """The photograph as the network sees it: looked at once, it can be painted with ever other hints."""
+        check_pixels(pixels)
+        working = self.working_lightness(pixels, look)
+        answers = self.model.ask(working[None, ..., None], (AB, *OUTPUTS), look.temperature)
+        ab = upsample.calmed(working, answers.pop(AB)[0]) * np.float32(look.saturation)
+        guide = Guide(pixels, working, ab, {name: answer[0] for name, answer in answers.items()})
+        return guide.varied(look.variant, self.model.spec.palette) if look.variant else guide
+
+    def certainty(self, pixels: Pixels, look: Look = Look()) -> Floats:
+        """How sure (H, W) the model is of each pixel's colour: 1 of one alone, 0 of none."""
+        return self.guide(pixels, replace(look, variant=None)).certainty(self.model.spec.palette)
+
+    def paint(self, guide: Guide, hints: Sequence[Hint], look: Look = Look()) -> Pixels:
+        """RGB pixels with the colour that a person and the model agree on."""
+        height, width = guide.pixels.shape[:2]
+        lines = guide.lines(place(hints, width, height), look.strength)
+        return _painted(guide.pixels, lines, _picture_in(guide.working, look.border), self.threads)
+
+    def colorize_picture(self, picture: Picture, look: Look = Look(), hints: Sequence[Hint] = ()) -> Picture:
+        """The same picture in colour: every page, with its alpha and its metadata; hints are of the first."""
+        first, *others = (page.pixels for page in picture.pages)
+        painted = [self.colorize(first, look, hints), *(self.colorize(page, look) for page in others)]
+        pages = [replace(page, pixels=new) for page, new in zip(picture.pages, painted, strict=True)]
+        return replace(picture, pages=tuple(pages))
 
     def colorize_bytes(self, data: bytes, format: str | None = None, look: Look = Look()) -> bytes:  # noqa: A002
         """An image file in, an image file out, in the same format or in the one called `format`."""
@@ -157,8 +185,16 @@ def tint(pixels: Pixels, lightness: Floats, ab: Floats, *, border: bool = True, 
 
     With `border` a plain border or mount is found and stays neutral.
     """
-    box = find_picture(lightness) if border else WHOLE
-    lines = upsample.fit(lightness, ab)
+    return _painted(pixels, upsample.fit(lightness, ab), _picture_in(lightness, border), threads)
+
+
+def _picture_in(lightness: Floats, border: bool) -> Box:
+    """What is not border, where that shall stay neutral."""
+    return find_picture(lightness) if border else WHOLE
+
+
+def _painted(pixels: Pixels, lines: Lines, box: Box, threads: int) -> Pixels:
+    """RGB pixels: the L of `pixels` with the colour of the lines within the box."""
     result: Pixels = np.empty((*pixels.shape[:2], 3), pixels.dtype)
     strips = iter(strips_of(*pixels.shape[:2]))  # shared: whichever thread is free takes the next
     workers = threads or usable_cores()
@@ -182,9 +218,7 @@ def strip_rows(width: int) -> int:
     return max(1, _STRIP_PIXELS // width)
 
 
-def _paint(
-    strips: Iterator[slice], pixels: Pixels, lines: upsample.ColorLines, box: Box, result: Pixels
-) -> None:
+def _paint(strips: Iterator[slice], pixels: Pixels, lines: Lines, box: Box, result: Pixels) -> None:
     """Fill `result` strip by strip, in memory that stays in this thread's cache."""
     height, width = pixels.shape[:2]
     largest = strip_rows(width) * width

@@ -4,6 +4,15 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
+class Variant:
+    """One of `count` variants, by its number from 1 on; a seed makes them the same again."""
+
+    number: int
+    count: int
+    seed: int = 0
+
+
+@dataclass(frozen=True)
 class Look:
     """How the colours shall look."""
 
@@ -12,6 +21,7 @@ class Look:
     strength: float = 1.0  # 0..1
     render_size: int | None = None  # square root of the working area in pixels; None means the model's own
     border: bool = True  # keep a scan's plain border or mount neutral; streams do not look for one
+    variant: Variant | None = None  # other colours that the model holds possible; streams have none
 
     @property
     def chroma(self) -> float:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import onnx
 import pytest
-from tiny import build_tiny_model
+from tiny import build_seeing_model, build_tiny_model
 
 
 @pytest.fixture(scope="session")
@@ -12,4 +12,12 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A valid model of a few hundred bytes: stride 4, temperature 0.4, render size 64."""
     path = tmp_path_factory.mktemp("models") / "tiny.onnx"
     onnx.save(build_tiny_model(), path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def seeing_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with all further outputs."""
+    path = tmp_path_factory.mktemp("models") / "seeing.onnx"
+    onnx.save(build_seeing_model(), path)
     return path

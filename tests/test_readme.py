@@ -67,3 +67,19 @@ def test_the_files_that_the_architecture_names_exist() -> None:
     there = {path.relative_to(ROOT).as_posix() for path in (ROOT / "colorcli").rglob("*.py")}
     assert len(named) > 30
     assert {name for name in named if not any(path.endswith(f"/{name}") for path in there)} == set()
+
+
+def test_the_recipe_of_guided_colour_mends_the_example(tmp_path: Path) -> None:
+    """Her suit is orange then, and her face as it was."""
+    text = (ROOT / "docs" / "guided.md").read_text("utf-8")
+    before, after, _ = re.findall(r"^    (\w+ .*(?:\n      .*)*)", text, re.MULTILINE)[:3]
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    for command in (before, after):
+        done = subprocess.run(["sh", "-c", command], cwd=tmp_path, env=os.environ | {"PATH": path})
+        assert done.returncode == 0
+    old, new = (cv2.imread(str(tmp_path / name)).astype(int) for name in ("before.jpg", "after.jpg"))
+    suit, face = (slice(310, 340), slice(90, 120)), (slice(125, 145), slice(160, 185))
+    blue, _, red = (new - old)[suit].mean((0, 1))
+    assert red > 15 and blue < -15
+    assert np.abs(new - old)[face].mean() < np.abs(new - old)[suit].mean() / 3

@@ -1,10 +1,12 @@
 """A colorizer of a few hundred bytes, made on the spot."""
 
+from dataclasses import replace
+
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from colorcli.inference.model import ModelSpec
+from colorcli.inference.model import FEATURES, LOGITS, ModelSpec
 
 TINY = ModelSpec(
     name="tiny",
@@ -50,4 +52,29 @@ def build_tiny_model(spec: ModelSpec = TINY) -> onnx.ModelProto:
         graph.input.append(helper.make_tensor_value_info("temperature", TensorProto.FLOAT, []))
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=10)
     helper.set_model_props(model, spec.to_metadata())
+    return model
+
+
+CORNERS = ((-20.0, -20.0), (20.0, 20.0), (-20.0, 20.0), (20.0, -20.0))
+
+
+def build_seeing_model() -> onnx.ModelProto:
+    """The same with further outputs: features that are L and its square, logits that follow L a little."""
+    model = build_tiny_model(replace(TINY, name="seeing", palette=CORNERS))
+    graph = model.graph
+    weights = np.array([0.01, -0.01, 0.005, 0], np.float32).reshape(4, 1, 1, 1)
+    graph.initializer.append(numpy_helper.from_array(weights, "leanings"))
+    sixteenth = {"kernel_shape": [4, 4], "strides": [4, 4], "ceil_mode": 1}
+    graph.node.extend(
+        [
+            helper.make_node("Mul", ["mean", "mean"], ["square"]),
+            helper.make_node("Concat", ["mean", "square"], ["seen"], axis=1),
+            helper.make_node("AveragePool", ["seen"], ["seen far"], **sixteenth),
+            helper.make_node("Conv", ["mean", "leanings"], ["leaning"]),
+        ]
+    )
+    for source, name in (("seen", FEATURES[8]), ("seen far", FEATURES[16]), ("leaning", LOGITS)):
+        graph.node.append(helper.make_node("Transpose", [source], [name], perm=[0, 2, 3, 1]))
+        shape = ["N", f"h {name}", f"w {name}", f"C {name}"]
+        graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, shape))
     return model

@@ -2,16 +2,18 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
 from typing import Literal
 
 from colorcli.archive.storage.location import Location, Source
 from colorcli.errors import ColorcliError
 from colorcli.files import Fingerprint
+from colorcli.guided import Hint
 from colorcli.images import EncodeOptions, Format
 from colorcli.inference.model import Model
 from colorcli.limits import MAX_PIXELS
-from colorcli.look import Look
+from colorcli.look import Look, Variant
 
 Status = Literal["ok", "passed", "skipped", "failed"]  # passed: in colour already, copied byte for byte
 STDIN_NAME = "stdin"  # the name of a photograph read from stdin, in messages and in a folder
@@ -27,6 +29,8 @@ class Job:
     crowded: bool = False  # another photograph differs from it in the extension alone
     replace: bool = False  # the result that is there is our own and out of date
     shard: Location | None = None  # the tar that the result is a member of in the end
+    variant: int = 0  # its number, where several are made of each photograph
+    hints: Source | None = None  # the file beside it in which a person says what its colours are
 
     @property
     def name(self) -> str:
@@ -41,13 +45,18 @@ class Job:
 
 
 # What a new option does is part of the record unless it is named here.
-_LEAVE_BYTES_AS_THEY_ARE = {
+_NOT_RECORDED = {
     "look",
     "encoding",
+    # leave the bytes as they are:
     "provenance",
     "overwrite",
     "preserve_times",
     "max_pixels",
+    "certainty",
+    # differ from photograph to photograph:
+    "variant",
+    "hints",
 }
 
 
@@ -62,13 +71,23 @@ class PhotoSettings:
     overwrite: bool = False
     preserve_times: bool = False
     max_pixels: int = MAX_PIXELS
+    variants: int = 0  # how many are made of each photograph; 0: the model's own answer alone
+    seed: int = 0  # of the variants
+    certainty: Path | None = None  # the file of a picture that shows how sure the model is
+    hints: tuple[Hint, ...] = ()  # of the one photograph there is; those beside photographs are each job's
+
+    def look_of(self, job: Job) -> Look:
+        """How that result shall look."""
+        variant = Variant(job.variant, self.variants, self.seed) if job.variant else None
+        return replace(self.look, variant=variant)
 
     def record(self) -> dict[str, object]:
         """What decides about the bytes of a result, as the journal keeps it."""
         groups = (self.look, self.encoding, self)
         values = {one.name: getattr(group, one.name) for group in groups for one in fields(group)}
         values["format"] = self.encoding.format and self.encoding.format.name
-        return {name: value for name, value in values.items() if name not in _LEAVE_BYTES_AS_THEY_ARE}
+        values["seed"] = self.seed if self.variants else PhotoSettings.seed
+        return {name: value for name, value in values.items() if name not in _NOT_RECORDED}
 
 
 @dataclass(frozen=True)
@@ -87,6 +106,9 @@ class Outcome:
     provider: str | None = None  # of ONNX Runtime, where the worker ran; None: it did not come to a worker
     done_before: bool = False  # skipped because an earlier run had finished it
     job: Job | None = None  # None: it is about something else than a photograph of the plan
+    hints: int = 0  # places whose colour a person decided
+    doubtful: float | None = None  # share of the photograph, where that was asked for
+    hints_sha256: str = ""  # of the file beside the photograph that says so
 
     @property
     def summary(self) -> str:
@@ -114,6 +136,8 @@ def record(outcome: Outcome, model: Model, look: Look) -> dict[str, object]:
         "render_size": look.render_size or model.spec.render_size,
         "seconds": round(outcome.seconds, 3),
         "notes": outcome.notes,
+        "hints": outcome.hints,
+        "doubtful": outcome.doubtful,
         "error": error and error.message,
         "hint": error and error.hint,
     }

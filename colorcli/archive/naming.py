@@ -1,9 +1,10 @@
 """How results are called, and which names cannot be."""
 
 import os
+import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from stat import S_ISDIR
 
@@ -15,6 +16,7 @@ from colorcli.errors import UsageError
 from colorcli.images import Format, format_of_path
 
 PIPE = "-"
+_NUMBER = re.compile(r"\.\d+$")  # of a variant
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +28,7 @@ class Naming:
     format: Format | None = None
     compare: bool = False
     shards: bool = False  # the results of a tar go into a tar
+    variants: int = 0  # results of each photograph, numbered; 0: one, without a number
 
     @property
     def root(self) -> Location | None:
@@ -48,6 +51,7 @@ class Found:
     source: Source | None
     path: Path
     shard: Location | None = None  # the tar of results
+    hints: Source | None = None  # the file of them beside it
 
     @property
     def stem(self) -> Path:
@@ -55,19 +59,42 @@ class Found:
 
 
 def name_results(found: Sequence[Found], naming: Naming, whole: bool) -> Iterator[Job]:
-    """A job for each photograph; `whole` where they come from folders, tars or a list."""
+    """A job for each photograph or variant; `whole` where they come from folders, tars or a list."""
+    return _numbered(_jobs(found, naming, whole), naming.variants)
+
+
+def without_number(stem: str) -> str:
+    """The stem of a result, as it would be if it were no variant."""
+    return _NUMBER.sub("", stem)
+
+
+def _jobs(found: Sequence[Found], naming: Naming, whole: bool) -> Iterator[Job]:
     root = naming.root
     if root is not None and found:
         if len(found) == 1 and not whole and not _means_folder(naming.output, root):
-            yield Job(found[0].source, _named_file(root, naming.format), None)
+            yield Job(found[0].source, _named_file(root, naming.format), None, hints=found[0].hints)
             return
         _refuse_file(naming.output, root)
     stems = Counter(one.stem for one in found)
     for one in found:
         if root is None and (naming.output == PIPE or one.source is None):
-            yield Job(one.source, None, None)
+            yield Job(one.source, None, None, hints=one.hints)
         else:
             yield _job(one, naming, root, crowded=stems[one.stem] > 1)
+
+
+def _numbered(jobs: Iterable[Job], variants: int) -> Iterator[Job]:
+    """Each job, or one for each variant: NAME.1.EXT and so on."""
+    for job in jobs:
+        if not variants:
+            yield job
+        elif job.target is None:
+            raise UsageError("stdout takes one picture, not variants", "give a file or a folder with -o")
+        else:
+            end = job.extension or job.target.suffix
+            stem = job.target.name.removesuffix(end)
+            for number in range(1, variants + 1):
+                yield replace(job, target=job.target.with_name(f"{stem}.{number}{end}"), variant=number)
 
 
 def _job(found: Found, naming: Naming, root: Location | None, crowded: bool) -> Job:
@@ -77,8 +104,9 @@ def _job(found: Found, naming: Naming, root: Location | None, crowded: bool) -> 
     name = stem + naming.suffix_in(own_folder=root is None) + new
     if root is None:
         assert found.source is not None  # stdin has no folder of its own, nor have the members of tars
-        return Job(found.source, found.source.file.parent / name, new, crowded)
-    return Job(found.source, root / found.path.parent / name, new, crowded, shard=found.shard)
+        return Job(found.source, found.source.file.parent / name, new, crowded, hints=found.hints)
+    target = root / found.path.parent / name
+    return Job(found.source, target, new, crowded, shard=found.shard, hints=found.hints)
 
 
 def _means_folder(output: str | None, root: Location) -> bool:

@@ -1,18 +1,20 @@
 """From what stands on the command line to a list of jobs: which photographs, from where, also in tars."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from stat import S_ISDIR
 
+from colorcli.archive import sidecar
 from colorcli.archive.jobs import STDIN_NAME, Job
-from colorcli.archive.naming import PIPE, Found, Naming, name_results
+from colorcli.archive.naming import PIPE, Found, Naming, name_results, without_number
 from colorcli.archive.scan import Selection, Walk
-from colorcli.archive.storage.extensions import TAR, is_tar
+from colorcli.archive.storage.extensions import TAR, is_sidecar, is_tar
 from colorcli.archive.storage.locate import locate
 from colorcli.archive.storage.location import Location, Problem, mode_of
 from colorcli.archive.storage.tar import PARTS, Member, Shard, members
 from colorcli.errors import UsageError
+from colorcli.guided.files import SUFFIX
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,7 @@ class Sources:
     inputs: Sequence[str] = ()
     listed: Sequence[str] | None = None  # None: there is no list
     selection: Selection = field(default_factory=Selection)
+    hints: bool = True  # whether the files of hints beside photographs count
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,8 @@ def plan(sources: Sources, naming: Naming) -> ArchivePlan:
     _check_for_tars(tars, naming)
     problems = [problem for walk in walks for problem in walk.problems]
     found = list(_unpacked(taken, naming, problems))
+    if not sources.hints:
+        found = [replace(one, hints=None) for one in found]
     if not found and not problems and not (tars and naming.shards):
         names = [str(one.root if isinstance(one, Walk) else one) for one in inputs]
         raise UsageError(f"no photographs in {', '.join(names) or 'the list'}", _search_hint(sources))
@@ -89,9 +94,10 @@ def _found(
         if isinstance(one, Walk):
             yield from _found_in(one, naming)
         else:
-            yield Found(one, Path(STDIN_NAME if one is None else one.name))
+            path = Path(STDIN_NAME if one is None else one.name)
+            yield Found(one, path, hints=one and sidecar.beside(one))
     for named in map(locate, listed or ()):
-        yield Found(named, named.tree_path())
+        yield Found(named, named.tree_path(), hints=sidecar.beside(named))
 
 
 def _found_in(walk: Walk, naming: Naming) -> Iterator[Found]:
@@ -100,8 +106,8 @@ def _found_in(walk: Walk, naming: Naming) -> Iterator[Found]:
     among = naming.output is None or (root is not None and root.identity() == walk.root.identity())
     earlier = naming.suffix_in(own_folder=naming.output is None) if among else ""
     for source, path in walk:
-        if not (earlier and Path(path).stem.endswith(earlier)):
-            yield Found(source, Path(path))
+        if not (earlier and without_number(Path(path).stem).endswith(earlier)):
+            yield Found(source, Path(path), hints=walk.sidecars.get(path + SUFFIX))
 
 
 def _check_for_tars(tars: Sequence[Found], naming: Naming) -> None:
@@ -113,21 +119,23 @@ def _check_for_tars(tars: Sequence[Found], naming: Naming) -> None:
         )
 
 
-def _unpacked(found: Sequence[Found], naming: Naming, problems: list[Problem]) -> Iterator[Found]:
+def _unpacked(taken: Sequence[Found], naming: Naming, problems: list[Problem]) -> Iterator[Found]:
     """The photographs, those in tars too; what is wrong with a tar is added to the problems."""
-    for one in found:
+    for one in taken:
         if not is_tar(one.path.name):
             yield one
             continue
         shard = _shard(one, naming)
         name = one.path.name + PARTS if naming.shards else one.path.name[: -len(TAR)]
-        for member in members(shard.source):
-            if isinstance(member, Member):
-                yield Found(
-                    member, one.path.with_name(name) / member.path, shard.target if naming.shards else None
-                )
-            else:
+        found = list(members(shard.source))
+        hints = sidecar.among(member for member in found if isinstance(member, Member))
+        for member in found:
+            if isinstance(member, Problem):
                 problems.append(member)
+            elif not is_sidecar(member.path):
+                path = one.path.with_name(name) / member.path
+                target = shard.target if naming.shards else None
+                yield Found(member, path, target, hints.get(member.path))
 
 
 def _shard(tar: Found, naming: Naming) -> Shard:

@@ -2,12 +2,12 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from colorcli.archive.storage.extensions import is_tar, known_extension
+from colorcli.archive.storage.extensions import is_sidecar, is_tar, known_extension
 from colorcli.archive.storage.location import Entry, Location, Problem
 from colorcli.errors import PhotoError, cause_of
 
@@ -17,8 +17,8 @@ class Selection:
     """What is taken from a folder. Patterns are of the shell; one with a / is held against the whole path."""
 
     recursive: bool = False
-    include: tuple[str, ...] = ()  # none: all photographs
-    exclude: tuple[str, ...] = ()
+    include: Sequence[str] = ()  # none: all photographs
+    exclude: Sequence[str] = ()
     shards: bool = False  # tar archives too; otherwise only those that a pattern asks for
 
     def takes(self, path: str) -> bool:
@@ -42,6 +42,7 @@ class Walk:
     avoid: object = None  # a folder, by its identity, that is not entered: that of the results
     links: list[str] = field(default_factory=list)  # to folders, not followed
     problems: list[Problem] = field(default_factory=list)  # folders below the root that cannot be listed
+    sidecars: dict[str, Location] = field(default_factory=dict)  # files of hints met so far, by their paths
 
     def __iter__(self) -> Iterator[tuple[Location, str]]:
         """The photographs, each with its path from the root on."""
@@ -50,6 +51,7 @@ class Walk:
             folder = waiting.pop()
             entries = self._entries(folder)
             paths = [(f"{folder}/{entry.name}".lstrip("/"), entry) for entry in entries]
+            self.sidecars |= {path: entry.location for path, entry in paths if is_sidecar(path)}
             yield from (
                 (entry.location, path) for path, entry in paths if entry.is_file() and self._takes(path)
             )
@@ -92,6 +94,6 @@ def read_list(source: str, end: bytes) -> list[str]:
     return [os.fsdecode(line) for line in lines if line]
 
 
-def _matches(path: str, patterns: tuple[str, ...]) -> bool:
+def _matches(path: str, patterns: Sequence[str]) -> bool:
     name = path.rpartition("/")[2]
     return any(fnmatchcase(path if "/" in pattern else name, pattern) for pattern in patterns)

@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 
 from colorcli import files, images
+from colorcli.archive import certainty, sidecar
 from colorcli.archive.jobs import Job, Outcome, PhotoSettings
 from colorcli.archive.storage.location import Location, Source, fingerprint_of, mode_of
 from colorcli.color.lab import is_grey
@@ -66,10 +67,11 @@ class Worker:
             with about(job.name):
                 source = job.source.fetch_if_remote()
             job, before = replace(job, source=source), source.fingerprint()
+        told = sidecar.digest(job.hints)  # before the work: what changes meanwhile is seen by the next run
         outcome = self.do(job)
         if outcome.output and job.target and job.target.local_path:
             outcome = replace(outcome, after=files.fingerprint(Path(outcome.output)))
-        return replace(outcome, before=before)
+        return replace(outcome, before=before, hints_sha256=told)
 
     @cached_property
     def _inputs(self) -> set[object]:
@@ -102,12 +104,15 @@ class Worker:
             picture = images.decode(source, self._settings.max_pixels)
             if self._settings.only_gray and not all(_is_grey(page.pixels) for page in picture.pages):
                 return self._pass_on(job, picture, source)
-            encoding = replace(self._encoding, format=self._format(job, picture))
+            hints = (*sidecar.read(job.hints), *self._settings.hints)
+            provenance = replace(self._colorizer.provenance, hints=len(hints))
+            encoding = replace(self._encoding, format=self._format(job, picture), provenance=provenance)
             target = job.target_for(encoding.format or picture.format)
             if target != job.target and self._keeps(job, target):
                 return Outcome(job.name, str(target), "skipped", _size(picture))
             notes = images.notes(picture, encoding)  # refuses what cannot be written before the work is done
-            result = self._colorizer.colorize_picture(picture, self._settings.look)
+            result = self._colorizer.colorize_picture(picture, self._settings.look_of(job), hints)
+            doubtful = self._doubtful(picture)
         if self._settings.compare:
             result = side_by_side(picture, result)
         after = self._deliver(
@@ -116,7 +121,17 @@ class Worker:
             lambda path: images.write(result, path, encoding),
             lambda: images.encode(result, encoding),
         )
-        return Outcome(job.name, str(target) if target else None, "ok", _size(picture), notes, after=after)
+        output = str(target) if target else None
+        outcome = Outcome(job.name, output, "ok", _size(picture), notes, after=after)
+        return replace(outcome, hints=len(hints), doubtful=doubtful)
+
+    def _doubtful(self, picture: Picture) -> float | None:
+        """The share of the photograph's first page that is, and a picture of it, where one is wanted."""
+        path = self._settings.certainty
+        if path is None:
+            return None
+        sure = self._colorizer.certainty(picture.pages[0].pixels, self._settings.look)
+        return certainty.write(sure, path, self._settings.overwrite)
 
     def _keeps(self, job: Job, target: Location | None) -> bool:
         """Whether an earlier result stays as it is; one that would replace a photograph is an error."""

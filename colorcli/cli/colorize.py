@@ -1,10 +1,11 @@
 """`colorcli colorize`: photographs in, the same photographs in colour out."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import typer
 
-from colorcli.cli import archive_options, options
+from colorcli.cli import archive_options, hint_options, options
 from colorcli.errors import UsageError
 from colorcli.limits import MAX_PIXELS
 from colorcli.look import Look
@@ -12,6 +13,7 @@ from colorcli.look import Look
 if TYPE_CHECKING:
     from colorcli.archive.engine import Engine
     from colorcli.archive.threads import LocalEngine
+    from colorcli.images import EncodeOptions
 
 
 def colorize(
@@ -41,6 +43,12 @@ def colorize(
     strength: options.Strength = Look.strength,
     render_size: options.RenderSize = Look.render_size,
     no_border: options.NoBorder = not Look.border,
+    hint: hint_options.HintTexts = None,
+    hints: hint_options.HintsFile = None,
+    no_hints: hint_options.NoHints = False,
+    variants: hint_options.Variants = 0,
+    seed: hint_options.Seed = 0,
+    certainty: hint_options.Certainty = None,
     only_gray: options.OnlyGray = False,
     compare: options.Compare = False,
     format_name: options.FormatName = None,
@@ -73,31 +81,32 @@ def colorize(
     from colorcli.archive.threads import LocalEngine
     from colorcli.cli.console import Console
     from colorcli.cli.run import RunOptions, colour, preview
-    from colorcli.images import EncodeOptions, format_named
+    from colorcli.guided.files import given
 
     console = Console.open(quiet, verbose)
-    local = LocalEngine(model, device, threads, workers, batch_size)
-    chosen = local if engine == "local" and address is None else _on_cluster(engine, local, address, patience)
-    image_format = format_named(format_name) if format_name else None
-    bits: Literal[8, 16] | None = None if depth is None else 8 if depth == "8" else 16
+    writing = _encoding(format_name, quality, depth, flatten, metadata)
     settings = PhotoSettings(
         look=Look(saturation, temperature, strength, render_size, border=not no_border),
-        encoding=EncodeOptions(image_format, quality, bits, flatten, metadata),
+        encoding=writing,
         only_gray=only_gray,
         compare=compare,
         overwrite=overwrite,
         preserve_times=preserve_times,
         max_pixels=max_pixels,
+        variants=variants,
+        seed=seed,
+        certainty=Path(certainty) if certainty else None,
+        hints=given(hint or (), hints),
     )
     listed = read_list(files_from, b"\0" if null else b"\n") if files_from else None
-    selection = Selection(
-        recursive=recursive, include=tuple(include or ()), exclude=tuple(exclude or ()), shards=shards
+    selection = Selection(recursive=recursive, include=include or (), exclude=exclude or (), shards=shards)
+    naming = Naming(
+        output=output, suffix=suffix, format=writing.format, compare=compare, shards=shards, variants=variants
     )
-    naming = Naming(output=output, suffix=suffix, format=image_format, compare=compare, shards=shards)
-    planned = plan(Sources(photographs or (), listed, selection), naming)
+    planned = plan(Sources(photographs or (), listed, selection, hints=not no_hints), naming)
     run = RunOptions(
         settings=settings,
-        engine=chosen,
+        engine=_engine(engine, LocalEngine(model, device, threads, workers, batch_size), address, patience),
         retry_failed=retry_failed,
         fail_fast=fail_fast,
         as_json=as_json,
@@ -107,8 +116,24 @@ def colorize(
     raise typer.Exit(preview(planned, run) if dry_run else colour(planned, run, console))
 
 
-def _on_cluster(engine: str, each: "LocalEngine", address: str | None, patience: float) -> "Engine":
-    """Ray is an extra, and slow to load."""
+def _encoding(
+    format_name: str | None,
+    quality: int | None,
+    depth: str | None,
+    flatten: bool,
+    metadata: Literal["all", "none"],
+) -> "EncodeOptions":
+    from colorcli.images import EncodeOptions, format_named
+
+    image_format = format_named(format_name) if format_name else None
+    bits: Literal[8, 16] | None = None if depth is None else 8 if depth == "8" else 16
+    return EncodeOptions(image_format, quality, bits, flatten, metadata)
+
+
+def _engine(engine: str, each: "LocalEngine", address: str | None, patience: float) -> "Engine":
+    """Threads of this machine, or a cluster; Ray is an extra, and slow to load."""
+    if engine == "local" and address is None:
+        return each
     if engine != "ray":
         raise UsageError("--address is that of a Ray cluster", "add --engine ray")
     from colorcli.archive.ray.engine import RayEngine

@@ -9,6 +9,7 @@ from io import FileIO
 from itertools import chain
 from threading import Event
 
+from colorcli.archive import certainty
 from colorcli.archive.engine import Engine
 from colorcli.archive.gallery import write_gallery
 from colorcli.archive.jobs import Job, Outcome, PhotoSettings, json_line, record
@@ -60,6 +61,7 @@ def colour(plan: ArchivePlan, run: RunOptions, console: Console) -> int:
         raise UsageError("--gallery needs a folder or a list, and a folder for the results", "give -o DIR")
     if run.settings.preserve_times and any(job.target and not job.target.local_path for job in plan.jobs):
         raise UsageError("--preserve-times is for results on this machine", "servers set times themselves")
+    _refuse_guidance(plan, run.settings)
     if plan.shards and run.gallery:
         raise UsageError("--gallery shows files, and --shards makes none", "leave out one of them")
     if plan.links:
@@ -75,6 +77,20 @@ def colour(plan: ArchivePlan, run: RunOptions, console: Console) -> int:
                 Interrupted.exit_code
             )  # now: threads are in the middle of their work, and wait for nobody
     return PhotoError.exit_code  # whoever read stdout went away: there is nobody to tell
+
+
+def _refuse_guidance(plan: ArchivePlan, settings: PhotoSettings) -> None:
+    """Raise where hints, variants or a picture of certainty do not go with the photographs."""
+    if settings.certainty:
+        certainty.check(settings.certainty)
+        if plan.is_archive or len(plan.jobs) > 1:
+            raise UsageError("--certainty is for one photograph and one result", "leave it out for several")
+    if settings.hints and (plan.is_archive or len(plan.jobs) > max(1, settings.variants)):
+        raise UsageError(
+            "--hint and --hints are for one photograph", "put NAME.hints.json beside each that needs some"
+        )
+    if plan.shards and settings.variants:
+        raise UsageError("--shards has one result a photograph", "leave out --variants or --shards")
 
 
 def _colour(plan: ArchivePlan, run: RunOptions, console: Console, stdout: FileIO) -> int:

@@ -49,6 +49,7 @@ class Provenance:
     software: str
     model: str
     sha256: str
+    hints: int = 0  # places whose colour a person decided
 
 
 @dataclass(frozen=True)

@@ -171,6 +171,9 @@ def with_provenance(data: bytes | None, provenance: Provenance) -> bytes:
     system = f"{provenance.software}, model {provenance.model}"
     packet.put(Property("Iptc4xmpExt:AISystemUsed", "text", (system,)))
     packet.put(Property("Iptc4xmpExt:AISystemVersionUsed", "text", (f"sha256:{provenance.sha256}",)))
+    if provenance.hints:
+        told = f"colour hints by a person at {provenance.hints} places"
+        packet.put(Property("Iptc4xmpExt:AIPromptInformation", "text", (told,)))
     if packet.get("xmp:CreatorTool") is None:  # the tool that made the grey photograph keeps its name
         packet.put(Property("xmp:CreatorTool", "text", (system,)))
     return packet.to_bytes()

@@ -1,10 +1,11 @@
 """Find, verify, load and run an ONNX model; the model describes itself in its metadata."""
 
 import hashlib
+import json
 import os
 import sys
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Collection, Mapping
+from dataclasses import MISSING, asdict, dataclass, fields
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -19,6 +20,9 @@ DEFAULT_NAME = "colorcli"
 FOLDER_VARIABLE = "COLORCLI_MODELS"
 LARGEST_RENDER_SIZE = 4096  # pixels: a network that looks at more takes tens of gigabytes
 CHECKSUMS = "SHA256SUMS"  # lines of `sha256sum`, beside the models
+AB = "ab"
+FEATURES = {8: "features8", 16: "features16"}  # stride in pixels: the encoder's output; optional in a file
+LOGITS = "logits"  # over the classes of `ModelSpec.palette`; optional likewise
 _EXPORT_HINT = "use a file made by `colorcli export`, or leave --model out for the default model"
 _DAMAGED_HINT = "download or install it again; `colorcli models verify` checks it"
 
@@ -37,10 +41,13 @@ class ModelSpec:
     data: str  # what it was trained on
     licence: str
     colorcli: str  # the version that exported it
+    palette: tuple[tuple[float, float], ...] = ()  # (a, b) of each class whose logits the file can answer
 
     @classmethod
     def from_metadata(cls, metadata: Mapping[str, str]) -> "ModelSpec":
-        missing = [field.name for field in fields(cls) if field.name not in metadata]
+        missing = [
+            field.name for field in fields(cls) if field.name not in metadata and field.default is MISSING
+        ]
         if missing:
             raise ModelError(f"not a colorcli model: its metadata lacks {', '.join(missing)}", _EXPORT_HINT)
         try:
@@ -55,12 +62,14 @@ class ModelSpec:
                 data=metadata["data"],
                 licence=metadata["licence"],
                 colorcli=metadata["colorcli"],
+                palette=tuple((float(a), float(b)) for a, b in json.loads(metadata.get("palette", "[]"))),
             )
-        except ValueError as error:
+        except (ValueError, TypeError) as error:
             raise ModelError(f"not a colorcli model: bad metadata: {error}", _EXPORT_HINT) from error
 
     def to_metadata(self) -> dict[str, str]:
-        return {name: "" if value is None else str(value) for name, value in asdict(self).items()}
+        known = {name: "" if value is None else str(value) for name, value in asdict(self).items()}
+        return known | {"palette": json.dumps(self.palette, separators=(",", ":"))}
 
 
 def _positive(text: str, most: float = sys.float_info.max) -> float:
@@ -104,6 +113,15 @@ class Model:
 
     def predict(self, lightness: Floats, temperature: float | None = None) -> Floats:
         """ab (N, h, w, 2) of raw L (N, H, W, 1); None leaves the temperature to the model."""
+        return self.ask(lightness, [AB], temperature)[AB]
+
+    def ask(
+        self, lightness: Floats, outputs: Collection[str], temperature: float | None = None
+    ) -> dict[str, Floats]:
+        """Those of the outputs that the model has, by name; what is not asked for is not computed.
+
+        Besides `AB` there may be `FEATURES` (N, ceil(H/stride), ceil(W/stride), C) and `LOGITS` (N, h, w, C).
+        """
         feeds = {"lightness": np.ascontiguousarray(lightness, np.float32)}
         if temperature is not None:
             if self.spec.temperature is None:
@@ -111,15 +129,16 @@ class Model:
                     f"the model {self.spec.name!r} has no temperature", "leave --temperature out"
                 )
             feeds["temperature"] = np.array(temperature, np.float32)
+        names = [port.name for port in self.session.get_outputs() if port.name in outputs]
         try:
-            ab: Floats = self.session.run(["ab"], feeds)[0]
+            answers: list[Floats] = self.session.run(names, feeds)
         except Exception as error:  # as above: no common base
             raise _run_error(error, lightness.shape) from error
-        if not np.isfinite(ab).all():
+        if not all(np.isfinite(answer).all() for answer in answers):
             raise ModelError(
                 f"{self.path}: the model answered with colours that are no numbers", _DAMAGED_HINT
             )
-        return ab
+        return dict(zip(names, answers, strict=True))
 
 
 def find_model(name_or_path: str | Path | None = None) -> Path:
@@ -206,7 +225,7 @@ def _check_ports(session: ort.InferenceSession) -> None:
     inputs = {port.name: port.shape for port in session.get_inputs()}
     outputs = {port.name: port.shape for port in session.get_outputs()}
     takes = set(inputs) == {"lightness"} and len(inputs["lightness"]) == 4 and inputs["lightness"][3] == 1
-    answers = "ab" in outputs and len(outputs["ab"]) == 4 and outputs["ab"][3] == 2
+    answers = AB in outputs and len(outputs[AB]) == 4 and outputs[AB][3] == 2
     if not takes or not answers:
         raise ModelError(f"not a colorcli model: inputs {inputs}, outputs {outputs}", _EXPORT_HINT)
 

@@ -1,7 +1,7 @@
 """Does an exported graph answer as Keras does? Asked about photographs, at several sizes and batches."""
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,9 +10,11 @@ import numpy as np
 
 from colorcli.color.lab import Floats
 from colorcli.errors import ModelError
+from colorcli.inference.model import AB
 from colorcli.training.cache import prepare
 from colorcli.training.colorization import Colorization
 from colorcli.training.dataset import unpack
+from colorcli.training.graph import insights
 from colorcli.training.sources import find
 
 SHAPES = (  # (N, H, W): odd sizes too, and sizes that no stride divides
@@ -27,42 +29,68 @@ PHOTOGRAPHS = 2  # the largest batch
 SIDE = 256  # pixels of a photograph's short side
 OTHER_TEMPERATURE = 0.7  # times the default: an input that is ignored would not be noticed otherwise
 
-Predict = Callable[[Floats, float | None], Floats]
+# L (N, H, W, 1), the outputs wanted, the temperature -> those outputs
+Ask = Callable[[Floats, Collection[str], float | None], Mapping[str, Floats]]
 
 
 @dataclass(frozen=True)
 class Question:
-    """L (N, H, W, 1), the temperature to decode at (None is the model's own), and Keras's ab (N, h, w, 2)."""
+    """L (N, H, W, 1), the temperature to decode at (None is the model's own), and Keras's answers by name."""
 
     lightness: Floats
     temperature: float | None
-    ab: Floats
+    answers: Mapping[str, Floats]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The largest distances of a graph's answers from Keras's."""
+
+    ab: float  # ab units
+    others: float  # of the further outputs, as a share of the largest value of each
 
 
 def ask(
-    model: Colorization, photographs: list[Floats], temperature: float | None, saturation: float
+    model: Colorization,
+    photographs: list[Floats],
+    temperature: float | None,
+    saturation: float,
+    logits: bool,
 ) -> list[Question]:
     """Keras's answers; `temperature` is the default that the graph holds."""
+    seeing = insights(model, logits)
     questions = []
     for number, (count, height, width) in enumerate(SHAPES):
         lightness = np.stack([cv2.resize(photo, (width, height)) for photo in photographs[:count]])[..., None]
         fed = None
         if temperature is not None and number % 2:
             fed = temperature * OTHER_TEMPERATURE
-        ab = np.asarray(model.colour(lightness, temperature if fed is None else fed), np.float32)
-        questions.append(Question(lightness, fed, ab * np.float32(saturation)))
+        raw, further = seeing(lightness, training=False)
+        ab = np.asarray(model.objective.decode(raw, temperature if fed is None else fed), np.float32)
+        answers = {name: np.asarray(values, np.float32) for name, values in further.items()}
+        questions.append(Question(lightness, fed, {AB: ab * np.float32(saturation)} | answers))
     return questions
 
 
-def largest_difference(predict: Predict, questions: list[Question]) -> float:
-    """The largest distance between a graph's ab and Keras's, in ab units."""
-    differences = []
+def largest_difference(ask: Ask, questions: list[Question]) -> Difference:
+    """How far a graph's answers are from Keras's at most."""
+    ab, others = [0.0], [0.0]
     for question in questions:
-        ab = predict(question.lightness, question.temperature)
-        if ab.shape != question.ab.shape:
-            raise ModelError(f"the exported model answers with shape {ab.shape}, not {question.ab.shape}")
-        differences.append(float(np.abs(ab - question.ab).max()))
-    return max(differences)
+        answers = ask(question.lightness, question.answers.keys(), question.temperature)
+        for name, wanted in question.answers.items():
+            distance = _distance(name, answers.get(name), wanted)
+            if name == AB:
+                ab.append(distance)
+            else:
+                others.append(distance / max(float(np.abs(wanted).max()), 1e-6))
+    return Difference(float(np.max(ab)), float(np.max(others)))  # NaN stays NaN
+
+
+def _distance(name: str, answer: Floats | None, wanted: Floats) -> float:
+    shape = None if answer is None else answer.shape
+    if answer is None or shape != wanted.shape:
+        raise ModelError(f"the exported model answers {name} with shape {shape}, not {wanted.shape}")
+    return float(np.abs(answer - wanted).max())
 
 
 def photographs_of(sources: tuple[str, ...]) -> list[Floats]:

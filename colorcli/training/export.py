@@ -2,6 +2,9 @@
 
 lightness (N, H, W, 1) -> network -> decoded -> x saturation -> ab (N, ceil(H/stride), ceil(W/stride), 2)
 temperature () ----------------------^   (optional: its default is inside; only where decoding has one)
+
+Further outputs, computed only for who asks: features8 and features16 of a pretrained encoder, and the logits
+over the classes of the palette in the metadata.
 """
 
 import json
@@ -15,15 +18,15 @@ import onnx
 
 from colorcli.errors import ModelError, PhotoError, UsageError
 from colorcli.files import whole_file
-from colorcli.inference.model import DEFAULT_NAME, Model, ModelSpec
+from colorcli.inference.model import AB, DEFAULT_NAME, Model, ModelSpec
 from colorcli.training import architectures
-from colorcli.training.agreement import Question, ask, largest_difference, photographs_of
+from colorcli.training.agreement import Difference, Question, ask, largest_difference, photographs_of
 from colorcli.training.checkpoint import load_weights
 from colorcli.training.colorization import build
-from colorcli.training.config import TrainConfig
+from colorcli.training.config import NetworkConfig, TrainConfig
 from colorcli.training.exported import DESIGN
 from colorcli.training.extra import muted
-from colorcli.training.graph import halve, to_onnx
+from colorcli.training.graph import halve, speaks_in_classes, to_onnx
 from colorcli.training.precision import set_precision
 
 Precision = Literal["fp16", "fp32"]
@@ -31,6 +34,8 @@ SATURATION = "saturation"  # further metadata: the factor on ab that is inside t
 EXACT = 0.01  # ab units, a 10,000th of their range: what float32 sums in another order may differ by
 ROUNDED = 0.5  # ab units: what weights rounded to float16 may add to it; a step of 8-bit RGB is as large
 ROUNDED_SHARE = 0.01  # of the strongest colour: what they may add where that is more
+EXACT_SHARE = 1e-3  # the same two for the further outputs, of the largest value of each
+ROUNDED_OTHERS = 0.05
 
 
 @dataclass(frozen=True)
@@ -67,9 +72,10 @@ def export(run: Path, target: Path, options: ExportOptions) -> Exported:
     load_weights(run, model.network)
     spec = describe(config, model.objective.temperature, options)
     photographs = photographs_of(config.sources)
+    classes = bool(spec.palette)
     with muted():
-        graph = to_onnx(model, spec.temperature, options.saturation)
-        questions = ask(model, photographs, spec.temperature, options.saturation)
+        graph = to_onnx(model, spec.temperature, options.saturation, classes)
+        questions = ask(model, photographs, spec.temperature, options.saturation, classes)
     further = {SATURATION: str(options.saturation), DESIGN: json.dumps(asdict(config.network))}
     onnx.helper.set_model_props(graph, spec.to_metadata() | further)
     difference = _write(graph, target, options, questions)
@@ -95,7 +101,15 @@ def describe(config: TrainConfig, temperature: float | None, options: ExportOpti
         data=options.data or summary(config),
         licence=options.licence,
         colorcli=version_of("colorcli"),
+        palette=_palette(config.network, options.saturation),
     )
+
+
+def _palette(network: NetworkConfig, saturation: float) -> tuple[tuple[float, float], ...]:
+    """The colour (a, b) of each class as the file answers it; none where the network knows no classes."""
+    if not speaks_in_classes(network):
+        return ()
+    return tuple((round(a * saturation, 3), round(b * saturation, 3)) for a, b, _ in network.palette)
 
 
 def summary(config: TrainConfig) -> str:
@@ -120,23 +134,29 @@ def _write(graph: onnx.ModelProto, target: Path, options: ExportOptions, questio
     """Whole and right, or not at all: compared before its weights are rounded, and again after."""
     try:
         with whole_file(target, options.overwrite) as part:
-            difference = _written(graph, part, questions, EXACT)
+            difference = _written(graph, part, questions, Difference(EXACT, EXACT_SHARE))
             if options.precision == "fp16":
                 halve(graph)
-                strongest = max(float(np.abs(question.ab).max()) for question in questions)
-                difference = _written(graph, part, questions, max(ROUNDED, ROUNDED_SHARE * strongest))
+                strongest = max(float(np.abs(question.answers[AB]).max()) for question in questions)
+                allowed = Difference(max(ROUNDED, ROUNDED_SHARE * strongest), ROUNDED_OTHERS)
+                difference = _written(graph, part, questions, allowed)
     except PhotoError as error:
         raise ModelError(f"{target}: {error.message}", error.hint) from error
     return difference
 
 
-def _written(graph: onnx.ModelProto, path: Path, questions: list[Question], tolerance: float) -> float:
-    """Write the graph, open the file, and compare its answers with Keras's."""
+def _written(graph: onnx.ModelProto, path: Path, questions: list[Question], allowed: Difference) -> float:
+    """Write the graph, open the file, and compare its answers with Keras's; how far the colours differ."""
     path.write_bytes(graph.SerializeToString())
-    difference = largest_difference(Model.open(path, "cpu").predict, questions)
-    if not difference <= tolerance:  # so that NaN fails as well
+    found = largest_difference(Model.open(path, "cpu").ask, questions)
+    _refuse("colours", found.ab, allowed.ab)
+    _refuse("further outputs", found.others, allowed.others)
+    return found.ab
+
+
+def _refuse(what: str, difference: float, allowed: float) -> None:
+    if not difference <= allowed:  # so that NaN fails as well
         raise ModelError(
-            f"the file's colours differ from Keras's by {difference:.2g}, where {tolerance:g} is allowed",
+            f"the file's {what} differ from Keras's by {difference:.2g}, where {allowed:g} is allowed",
             "Nothing was written. Try other versions of tensorflow and tf2onnx.",
         )
-    return difference

@@ -22,6 +22,8 @@ from cli.helpers import COLORCLI, write_photo
 
 from colorcli.archive.jobs import PhotoSettings
 from colorcli.errors import OutOfMemoryError
+from colorcli.guided import Hint
+from colorcli.guided.files import SUFFIX, to_json
 from colorcli.images import EncodeOptions
 from colorcli.images.formats import PNG
 
@@ -298,6 +300,8 @@ def test_a_server_and_a_tar_archive(
     there = {name: value for name, value in environment.items() if name.startswith("AWS_")}
     cluster.add_node(num_cpus=1, object_store_memory=STORE, env_vars=there)
     write_archive(tmp_path / "scans", 12, 2)
+    hinted = "box 0/0/0.jpg"
+    (tmp_path / "scans" / f"{hinted}{SUFFIX}").write_bytes(to_json((Hint.parse("50%,50%=crimson"),)))
     with tarfile.open(tmp_path / "scans.tar", "w") as archive:
         archive.add(tmp_path / "scans", "scans")
     bucket.put_tree("in", tmp_path / "scans")
@@ -308,6 +312,9 @@ def test_a_server_and_a_tar_archive(
         assert subprocess.run(command, env=environment, timeout=HANG).returncode == 3
     assert bucket.results("ray") == bucket.results("local")
     assert len(bucket.results("ray")) == 13
+    plain = [COLORCLI, "colorize", tmp_path / "scans" / hinted, "--no-hints", "-o", tmp_path / "plain.jpg"]
+    assert subprocess.run(plain, env=environment, timeout=HANG).returncode == 0
+    assert bucket.results("ray")[hinted] != (tmp_path / "plain.jpg").read_bytes()
 
 
 def test_no_node_can_work(node: Any, start: Start, tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def test_every_option_of_colorize_has_an_environment_variable(run: Run) -> None:
     text = run("colorize", "--help").stdout.decode()
     options = set(re.findall(r"│ +--([a-z-]+)", text)) - {"help"}
     variables = {name.lower().replace("_", "-") for name in re.findall(r"env var: COLORCLI_([A-Z_]+)", text)}
-    assert len(options) == 39
+    assert len(options) == 45
     assert options == variables
 
 

@@ -48,8 +48,11 @@ def test_a_model_says_what_it_is(tiny_model: Path) -> None:
 
 
 @pytest.mark.parametrize("temperature", [0.38, None])
-def test_metadata_survives_the_file(temperature: float | None) -> None:
-    spec = replace(TINY, temperature=temperature)
+@pytest.mark.parametrize("palette", [(), ((-12.5, 0.0), (30.0, 41.125))])
+def test_metadata_survives_the_file(
+    temperature: float | None, palette: tuple[tuple[float, float], ...]
+) -> None:
+    spec = replace(TINY, temperature=temperature, palette=palette)
     assert ModelSpec.from_metadata(spec.to_metadata()) == spec
 
 
@@ -122,6 +125,13 @@ def test_another_projects_model_is_refused(tmp_path: Path) -> None:
         Model.open(path, "cpu")
 
 
+def test_a_model_without_further_outputs_answers_ab_alone(tiny_model: Path) -> None:
+    answers = Model.open(tiny_model, "cpu").ask(
+        np.zeros((1, 8, 8, 1), np.float32), ["ab", "features8", "logits"]
+    )
+    assert list(answers) == ["ab"]
+
+
 @pytest.mark.parametrize(
     "damage",
     [
@@ -132,6 +142,9 @@ def test_another_projects_model_is_refused(tmp_path: Path) -> None:
         {"render_size": "1e30"},
         {"temperature": "nan"},
         {"temperature": "inf"},
+        {"palette": "red"},
+        {"palette": "[1, 2]"},
+        {"palette": "[[1]]"},
     ],
 )
 def test_bad_metadata_is_refused(tmp_path: Path, damage: dict[str, str]) -> None:

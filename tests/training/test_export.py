@@ -8,7 +8,7 @@ import onnx
 import pytest
 
 from colorcli.errors import ModelError, UsageError
-from colorcli.inference.model import Model
+from colorcli.inference.model import FEATURES, LOGITS, Model
 from colorcli.training import architectures, objectives
 from colorcli.training.checkpoint import save_weights
 from colorcli.training.colorization import Colorization
@@ -139,3 +139,35 @@ def test_file_that_answers_no_colours_is_not_left(tmp_path: Path) -> None:
     with pytest.raises(ModelError):
         export(tmp_path / "run", tmp_path / "model.onnx", ExportOptions())
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+@pytest.mark.parametrize(("height", "width"), [(33, 47), (64, 96)])
+def test_further_outputs_are_what_the_network_saw(ours: Pair, height: int, width: int) -> None:
+    question = lightness(2, height, width)
+    answers = ours.file.ask(question, [*FEATURES.values(), LOGITS])
+    for stride, name in FEATURES.items():
+        assert answers[name].shape[:3] == (2, -(-height // stride), -(-width // stride))
+        assert np.ptp(answers[name]) > 0.01
+    raw = np.asarray(ours.keras.network(question, training=False))
+    assert np.abs(answers[LOGITS] - raw).max() < 1e-3
+
+
+def test_distribution_over_the_palette_is_the_colour(ours: Pair) -> None:
+    question = lightness(1, 40, 40)
+    answers = ours.file.ask(question, ["ab", LOGITS], 0.6)
+    shares = np.exp(answers[LOGITS] / 0.6)
+    shares /= shares.sum(-1, keepdims=True)
+    assert np.abs(shares @ np.array(ours.file.spec.palette, np.float32) - answers["ab"]).max() < 1e-2
+
+
+def test_design_without_encoder_and_classes_has_no_further_outputs(tmp_path: Path) -> None:
+    make_run(tmp_path / "run", "baseline", "regression")
+    done = export(tmp_path / "run", tmp_path / "model.onnx", ExportOptions())
+    model = Model.open(done.path, "cpu", threads=1)
+    assert list(model.ask(lightness(1, 40, 40), ["ab", *FEATURES.values(), LOGITS])) == ["ab"]
+    assert model.spec.palette == ()
+
+
+def test_further_outputs_cost_nothing_in_the_file(ours: Pair) -> None:
+    weights = [onnx.numpy_helper.to_array(one) for one in onnx.load(ours.file.path).graph.initializer]
+    assert sum(one.size for one in weights) < 1.1 * ours.keras.network.count_params()

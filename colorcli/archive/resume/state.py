@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from colorcli.archive import sidecar
 from colorcli.archive.jobs import STDIN_NAME, Job, Outcome, PhotoSettings
 from colorcli.archive.resume.local_journal import read_journal
 from colorcli.archive.storage.locate import locate
@@ -55,6 +56,7 @@ class JournalEntry:
     output_sha256: str
     output_bytes: int
     key_matches: bool
+    hints_sha256: str  # of the file of hints beside the photograph; "" where there was none
     end: int  # bytes of the journal up to here
 
     @classmethod
@@ -73,6 +75,7 @@ class JournalEntry:
             output_sha256=_text(values, "output_sha256"),
             output_bytes=_number(values, "output_bytes"),
             key_matches=key.matches(values),
+            hints_sha256=_text(values, "hints_sha256"),
             end=end,
         )
 
@@ -117,7 +120,8 @@ class ResumeState:
             return job
         output = self.folder / entry.output
         there = self._has_result(entry) or self._in_shard(job, entry)
-        if there and (entry.key_matches or self._keep_changed) and _unchanged(job.source, entry.before):
+        wanted = entry.key_matches or self._keep_changed
+        if there and wanted and _unchanged(job.source, entry.before) and _same_hints(job, entry):
             return Outcome(job.name, str(output), "skipped", entry.size, done_before=True, job=job)
         mark = output.fingerprint() if entry.input == _absolute(job) else None
         return replace(job, replace=mark is not None and mark.sha256 == entry.output_sha256)
@@ -186,6 +190,7 @@ class ResumeState:
             "model_sha256": self._key.model_sha256,
             "settings": self._key.settings,
             "processing": self._key.processing,
+            "hints_sha256": outcome.hints_sha256,
             "seconds": round(outcome.seconds, 3),
             "input_sha256": before and before.sha256,
             "input_bytes": before and before.size,
@@ -212,6 +217,11 @@ def _unchanged(source: Source | None, before: Fingerprint | None) -> bool:
         return True
     now = source.fingerprint() if stamp[0] == before.size else None
     return now is not None and now.sha256 == before.sha256
+
+
+def _same_hints(job: Job, entry: JournalEntry) -> bool:
+    """Whether the file of hints beside the photograph is still the one, or still none."""
+    return entry.hints_sha256 == sidecar.digest(job.hints)
 
 
 def _stamp(source: Source | None) -> tuple[int, int] | None:

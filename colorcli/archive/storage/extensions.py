@@ -1,7 +1,8 @@
-"""What the end of a name says: an image, a tar archive, or nothing."""
+"""What the end of a name says: an image, a tar archive, a file of hints, or nothing."""
 
 from pathlib import Path
 
+from colorcli.guided.files import SUFFIX
 from colorcli.images import format_of_path
 
 TAR = ".tar"
@@ -10,6 +11,11 @@ _READ_ONLY_SUFFIXES = (".pgm", ".pbm")  # grey by definition, so no result has t
 
 def is_tar(path: str) -> bool:
     return path.lower().endswith(TAR)
+
+
+def is_sidecar(path: str) -> bool:
+    """Whether it is a file of hints that belongs to the photograph beside it."""
+    return path.endswith(SUFFIX)
 
 
 def known_extension(path: Path) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from stat import S_IFREG
 
 from colorcli import files
-from colorcli.archive.storage.extensions import known_extension
+from colorcli.archive.storage.extensions import is_sidecar, known_extension
 from colorcli.archive.storage.location import Fetched, Location, Problem, Status, fingerprint_of_fetched
 from colorcli.errors import PhotoError, cause_of
 from colorcli.files import Fingerprint
@@ -77,14 +77,14 @@ class Shard:
 
 
 def members(archive: Location) -> Iterator[Member | Problem]:
-    """The photographs in a tar, and a problem for each member, and each rest, that cannot be used."""
+    """The photographs in a tar, with the files of hints beside them, and a problem for what is unusable."""
     try:
         status = archive.stat()
         with _opened(archive) as tar:
             for info, problem in _looked_through(tar, status.st_size):
                 if problem:
                     yield Problem.of(f"{archive}/{info.name}", problem)
-                elif info.isfile() and is_photograph(info.name):
+                elif info.isfile() and (is_photograph(info.name) or is_sidecar(info.name)):
                     yield Member(archive, info.name, info.offset_data, info.size, status.st_mtime_ns)
             if not _is_whole(tar):
                 yield Problem.of(archive, _DAMAGED, "get a whole copy of it")
@@ -105,7 +105,11 @@ def write_shard(shard: Shard, results: Mapping[str, Location]) -> Fingerprint | 
     tar of results as it was. A photograph without result is left out.
     """
     size = shard.source.stat().st_size
-    earlier = {member.path: member for member in members(shard.target) if isinstance(member, Member)}
+    earlier = {
+        member.path: member
+        for member in members(shard.target)
+        if isinstance(member, Member) and is_photograph(member.path)
+    }
     count = 0
     with shard.target.writing() as part:
         with tarfile.open(part, "w") as out, _opened(shard.source) as tar:

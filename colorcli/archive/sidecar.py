@@ -1,0 +1,49 @@
+"""The file of hints beside a photograph, in which a person says what its colours are."""
+
+from collections.abc import Iterable
+from hashlib import sha256
+
+from colorcli.archive.storage.extensions import is_sidecar
+from colorcli.archive.storage.location import Location, Source
+from colorcli.archive.storage.tar import Member
+from colorcli.errors import PhotoError, about, cause_of
+from colorcli.guided import Hint, files
+from colorcli.guided.files import SUFFIX
+
+
+def beside(photograph: Location) -> Location | None:
+    """The one of a photograph that was named; a web server is not asked, for it has no folders."""
+    if photograph.full_name().startswith(("http:", "https:")):
+        return None
+    candidate = photograph.with_name(photograph.name + SUFFIX)
+    return candidate if candidate.is_there() else None
+
+
+def among(members: Iterable[Member]) -> dict[str, Member]:
+    """Those of a tar, by the photographs' names."""
+    return {one.path.removesuffix(SUFFIX): one for one in members if is_sidecar(one.path)}
+
+
+def read(source: Source | None) -> tuple[Hint, ...]:
+    """Its hints; none where there is no file."""
+    if source is None:
+        return ()
+    with about(str(source)):
+        content = _content(source)
+    return files.read(content, str(source))
+
+
+def digest(source: Source | None) -> str:
+    """The sha256 as it is now; "" where there is no file, or none that can be read."""
+    try:
+        return sha256(_content(source)).hexdigest() if source else ""
+    except PhotoError:
+        return ""
+
+
+def _content(source: Source) -> bytes:
+    try:
+        data = source.data()
+        return data if isinstance(data, bytes) else data.read_bytes()
+    except OSError as error:
+        raise PhotoError(f"it cannot be read: {cause_of(error)}") from error

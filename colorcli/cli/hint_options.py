@@ -1,0 +1,74 @@
+"""The options of `colorcli colorize` by which a person says what the colours are."""
+
+from typing import Annotated
+
+import typer
+
+_HINTS = "Colour that you decide"
+
+HintTexts = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--hint",
+        metavar="X,Y=COLOUR",
+        envvar="COLORCLI_HINT",
+        help="The colour at a place of the upright photograph, in pixels or per cent from its left and top: "
+        "320,210=#7a3b2e or 40%,12%=steelblue; [bold]neutral[/bold] is no colour, [bold]keep[/bold] what the "
+        "model says there. It spreads to all that is akin. Can be given several times, for one photograph.",
+        rich_help_panel=_HINTS,
+    ),
+]
+HintsFile = Annotated[
+    str | None,
+    typer.Option(
+        "--hints",
+        metavar="FILE",
+        envvar="COLORCLI_HINTS",
+        help="Hints in JSON, or painted over the photograph, as PNG or WebP that is transparent elsewhere. "
+        "For one photograph; PHOTOGRAPH.hints.json beside each is found by itself.",
+        rich_help_panel=_HINTS,
+    ),
+]
+NoHints = Annotated[
+    bool,
+    typer.Option(
+        "--no-hints",
+        metavar="",
+        envvar="COLORCLI_NO_HINTS",
+        help="Ignore the files PHOTOGRAPH.hints.json beside the photographs.",
+        rich_help_panel=_HINTS,
+    ),
+]
+Variants = Annotated[
+    int,
+    typer.Option(
+        min=0,
+        max=100,
+        metavar="N",
+        envvar="COLORCLI_VARIANTS",
+        help="Write N results of each photograph, NAME.color.1.EXT and so on, in colours that the model "
+        "holds possible and that clearly differ. Hints hold in all of them.",
+        show_default=False,
+        rich_help_panel=_HINTS,
+    ),
+]
+Seed = Annotated[
+    int,
+    typer.Option(
+        min=0,
+        metavar="N",
+        envvar="COLORCLI_SEED",
+        help="Another number, other variants; the same, the same again.",
+        rich_help_panel=_HINTS,
+    ),
+]
+Certainty = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE",
+        envvar="COLORCLI_CERTAINTY",
+        help="Also write a grey picture of how sure the model is of each colour: white where it is, black "
+        "where it is not. --json then says which share of the photograph is doubtful. For one photograph.",
+        rich_help_panel=_HINTS,
+    ),
+]

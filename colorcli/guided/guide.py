@@ -1,0 +1,92 @@
+"""A photograph that a person puts right: the network has looked at it once, hints come and go."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from math import sqrt
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from colorcli.color import lab, upsample
+from colorcli.color.lab import Floats, Pixels
+from colorcli.color.upsample import ColorLines
+from colorcli.errors import UsageError
+from colorcli.guided.hints import Spot
+from colorcli.guided.retouch import REACH, Retouched, touches
+from colorcli.guided.spread import CELL, Scene, resized
+from colorcli.guided.variants import FARTHEST, Possible
+from colorcli.inference.model import LOGITS
+from colorcli.look import Variant
+
+
+@dataclass(frozen=True, eq=False)
+class Guide:
+    """What the model made of `pixels` (H, W) or (H, W, 3), from their L `working` at the size it looks at:
+    the ab (h, w, 2), calmed, and its further `answers` (see `spread.OUTPUTS`), as far as it has them."""
+
+    pixels: Pixels
+    working: Floats
+    ab: Floats
+    answers: Mapping[str, Floats]
+
+    def lines(self, spots: Sequence[Spot], strength: float = 1.0) -> Retouched:
+        """Colour at full resolution that has the ab of these spots; `strength` times that."""
+        height, width = self.pixels.shape[:2]
+        if not spots:
+            return Retouched(self._plain, (), 1).times(strength)
+        lightness = np.array([lab.lightness(self._row(spot))[0, spot.x] for spot in spots])
+        now = self._at(self._plain, spots)
+        wanted = np.array([had if spot.ab is None else spot.ab for spot, had in zip(spots, now, strict=True)])
+        spread = self.scene.correction(self._cells(spots), wanted - now)
+        corrected = upsample.fit(self.working, self.ab + resized(spread, self.ab.shape[:2]))
+        reach = REACH * sqrt(height * width)
+        left = wanted - self._at(corrected, spots)
+        places = [(spot.x, spot.y) for spot in spots]
+        return Retouched(corrected, touches(places, lightness, left, reach), reach).times(strength)
+
+    def varied(self, variant: Variant, palette: Sequence[tuple[float, float]]) -> "Guide":
+        """The same photograph in other colours that the model holds possible, on which hints can be put."""
+        correction = self._possible(palette).correction(self.ab, variant)
+        return replace(self, ab=self.ab + resized(correction, self.ab.shape[:2]))
+
+    def certainty(self, palette: Sequence[tuple[float, float]]) -> Floats:
+        """How sure (H, W) the model is of each pixel's colour: 1 of one alone, 0 of none."""
+        doubt = self._possible(palette).spread().reshape(self.scene.shape) / np.float32(FARTHEST)
+        height, width = self.pixels.shape[:2]
+        large: Floats = cv2.resize(1 - np.minimum(doubt, 1), (width, height))
+        return large
+
+    def _possible(self, palette: Sequence[tuple[float, float]]) -> Possible:
+        if LOGITS not in self.answers or not palette:
+            raise UsageError(
+                "the model says one colour a place, and not what else is possible",
+                "take a model of colour classes made by `colorcli export` of this version or a later one",
+            )
+        return Possible(self.scene, self.answers[LOGITS], palette)
+
+    @cached_property
+    def _plain(self) -> ColorLines:
+        """Without hints."""
+        return upsample.fit(self.working, self.ab)
+
+    @cached_property
+    def scene(self) -> Scene:
+        """Its cells."""
+        return Scene(self.working, self.ab, self.answers)
+
+    def _row(self, spot: Spot) -> Pixels:
+        return np.ascontiguousarray(self.pixels[spot.y : spot.y + 1])
+
+    def _at(self, lines: ColorLines, spots: Sequence[Spot]) -> Floats:
+        """The ab (n, 2) of the spots."""
+        height = len(self.pixels)
+        rows = (lines.strip(lab.lightness(self._row(spot)), spot.y, height) for spot in spots)
+        return np.array([row[0, spot.x] for row, spot in zip(rows, spots, strict=True)])
+
+    def _cells(self, spots: Sequence[Spot]) -> NDArray[np.intp]:
+        """The number of the cell that each spot lies in."""
+        height, width = self.pixels.shape[:2]
+        high, wide = (-(-side // CELL) for side in self.working.shape)
+        return np.array([spot.y * high // height * wide + spot.x * wide // width for spot in spots])
