@@ -1,10 +1,13 @@
 """`colorcli train` as a user runs it: options, what is shown and left behind, kills and Ctrl-C."""
 
+import io
 import os
+import pickle
 import re
 import signal
 import subprocess
 import sys
+import tarfile
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -37,6 +40,14 @@ class Poorer(PathFinder):
         return None if name in {missing!r} else super().find_spec(name, path, target)
 
 sys.meta_path = [Poorer if finder is PathFinder else finder for finder in sys.meta_path]
+from colorcli.cli.main import run
+run()
+"""
+
+# The program, but CIFAR is downloaded from elsewhere.
+FROM_ELSEWHERE = """
+from colorcli.training import cifar
+cifar.ORIGIN = {origin!r}
 from colorcli.cli.main import run
 run()
 """
@@ -345,3 +356,41 @@ def test_a_missing_extra_is_named(photographs: Path, tmp_path: Path) -> None:
     assert "tensorflow, matplotlib is not installed" in result.stderr
     assert "pip install 'colorcli[train]'" in result.stderr
     assert not (tmp_path / "run").exists()
+
+
+def train_on_cifar(place: Path, *arguments: str | Path) -> "subprocess.CompletedProcess[str]":
+    """The command, where the world's CIFAR lies in the folder `place`."""
+    return subprocess.run(
+        [sys.executable, "-c", FROM_ELSEWHERE.format(origin=f"file://{place}/{{}}"), "train", *arguments],
+        env=os.environ | {"KERAS_HOME": str(place / "keras")},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+
+
+def test_cifar_is_downloaded_without_a_word_on_stdout(tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "cifar-10-python.tar.gz", "w:gz") as tar:
+        for number, name in enumerate(("data_batch_1", "test_batch")):
+            data = np.random.default_rng(number).integers(0, 256, (6, 3072), dtype=np.uint8)
+            content = pickle.dumps({b"data": data, b"labels": [1, 8, 1, 1, 1, 8]}, protocol=2)
+            member = tarfile.TarInfo(f"cifar-10-batches-py/{name}")
+            member.size = len(content)
+            tar.addfile(member, io.BytesIO(content))
+    asked = ("--architecture=baseline", "--width=0.05", "--crop=32", "--epochs=1", "--validation=2")
+    result = train_on_cifar(tmp_path, "cifar10:car", "--out", tmp_path / "run", *asked)
+    assert result.returncode == 0, result.stderr
+    assert "Downloading" in result.stderr
+    assert [line.split()[0] for line in result.stdout.splitlines()] == [
+        "validation",
+        "category",
+        "automobile",
+    ]
+    assert TrainConfig.load(tmp_path / "run").photographs == 6
+
+
+def test_cifar_without_a_network_says_what_to_give(tmp_path: Path) -> None:
+    result = train_on_cifar(tmp_path / "nowhere", "cifar10", "--out", tmp_path / "run")
+    assert result.returncode == 5
+    assert "cifar10 could not be downloaded" in result.stderr
+    assert "Give the path of cifar-10-python.tar.gz, or of cifar-10-batches-py in it" in result.stderr

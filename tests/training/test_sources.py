@@ -127,14 +127,6 @@ def test_cifar_from_where_it_lies(tmp_path: Path) -> None:
         assert np.array_equal(found[3].content, colourful(3, 32)[:, :32])
 
 
-def test_cifar_by_name_takes_what_was_downloaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keras finds the archive in its own folder; a car is an automobile."""
-    import keras
-
-    monkeypatch.setattr(keras.utils, "get_file", lambda **_: str(write_cifar10(tmp_path / "somewhere")))
-    assert {photo.category for photo in find("cifar10:car")} == {"automobile"}
-
-
 def test_a_pickle_that_is_a_program_is_not_run(tmp_path: Path) -> None:
     class Program:
         def __reduce__(self) -> tuple[object, ...]:
