@@ -47,11 +47,10 @@ def gather_new(config: TrainConfig, cache_home: Path, on_photo: Told) -> Gathere
 
 def gather_again(config: TrainConfig, run: Path, cache_home: Path, on_photo: Told) -> Gathered:
     """Those of a run that goes on: what was held back stays so."""
-    cache = _opened(config, cache_home, on_photo)
-    learnt = read_names(run / LEARNT_NAME)
     if not (run / VALIDATION_NAME).exists():  # killed before it noted anything
         return gather_new(config, cache_home, on_photo)
-    held = read_names(run / VALIDATION_NAME)
+    cache = _opened(config, cache_home, on_photo)
+    learnt, held = read_names(run / LEARNT_NAME), read_names(run / VALIDATION_NAME)
     if folder := _folder_to_judge_by(config):
         judged = _opened_to_judge(config, folder, cache_home, on_photo)
         photographs = Photographs.of(cache, inside(cache.names, config.sources, folder), judged)

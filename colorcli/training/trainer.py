@@ -190,13 +190,15 @@ def start(config: TrainConfig, folder: Path, cache_home: Path, listener: Listene
     config = config.located()
     photographs, learnt = gather_new(config, cache_home, listener.on_photo)
     listener.on_cache(photographs.cache)
+    if config.patience and not len(photographs.validation):
+        raise UsageError("nothing is held back that could say when to stop", "Leave --patience out.")
     run = Run(folder, config, photographs, machine)
     run.give_first_weights()
     if machine.leads:
+        run.config.save(folder)  # first: a folder with nothing else can be resumed
         note_parts(folder, photographs, learnt)
         with written_whole(folder / SKIPPED_NAME) as part:
             shutil.copyfile(photographs.cache.folder / SKIPPED_NAME, part)
-        run.config.save(folder)
     return run
 
 

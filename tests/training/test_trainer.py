@@ -254,6 +254,8 @@ def test_a_run_that_no_longer_improves_ends_early(photographs: Path, cache: Path
     again = resume(tmp_path / "run", cache, epochs=1)
     assert not again.finished
     assert again.config.epochs == 61
+    with pytest.raises(UsageError, match="nothing is held back"):
+        start(getting_worse(photographs, patience=2, validation=0.0), tmp_path / "blind", cache)
 
 
 def test_a_constant_rate(photographs: Path, cache: Path, tmp_path: Path) -> None:
