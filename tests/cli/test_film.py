@@ -13,7 +13,7 @@ import pytest
 from stream.helpers import ffmpeg
 
 from colorcli.colorizer import FIRST_PROCESSING, PROCESSING
-from colorcli.stream.film import PART_FRAMES
+from colorcli.stream.parts import PART_FRAMES
 
 from .helpers import COLORCLI, Run
 
@@ -72,7 +72,7 @@ def test_a_crash_costs_only_the_part_it_was_in(environment: dict[str, str], run:
     """Killed after its first part; that part, made recognizable, begins the film of the next run."""
     frames = 2 * PART_FRAMES + 20
     make_film(tmp_path / "old.mkv", frames)
-    first = tmp_path / "new.mkv.parts" / "000000.mkv"
+    first = tmp_path / "new.mkv.parts" / "000000.nut"
     process = subprocess.Popen([COLORCLI, "film", "old.mkv", "new.mkv"], env=environment, cwd=tmp_path)
     while not first.exists():
         assert process.poll() is None
@@ -80,7 +80,8 @@ def test_a_crash_costs_only_the_part_it_was_in(environment: dict[str, str], run:
     process.send_signal(signal.SIGKILL)
     process.wait()
     red = ("-f", "lavfi", "-i", "color=red:s=64x48:r=30000/1001", "-frames:v", str(PART_FRAMES))
-    ffmpeg(*red, "-c:v", "libx264", "-pix_fmt", "yuv420p", str(first))
+    encoder = json.loads(first.with_name("plan.json").read_text("utf-8"))["encoder"]
+    ffmpeg(*red, *encoder, "-f", "nut", str(first))
     done = run("film", "old.mkv", "new.mkv")
     assert done.returncode == 0, done.stderr
     result = pixels(tmp_path / "new.mkv").mean((1, 2))
@@ -98,7 +99,7 @@ def test_parts_made_another_way_are_not_used(
     make_film(tmp_path / "old.mkv", PART_FRAMES + 20)
     parts = tmp_path / "new.mkv.parts"
     process = subprocess.Popen([COLORCLI, "film", "old.mkv", "new.mkv"], env=environment, cwd=tmp_path)
-    while not (parts / "000000.mkv").exists():
+    while not (parts / "000000.nut").exists():
         assert process.poll() is None
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
@@ -108,7 +109,7 @@ def test_parts_made_another_way_are_not_used(
     (parts / "plan.json").write_text(
         json.dumps(plan | ({} if processing is None else {"processing": processing}))
     )
-    (parts / "000000.mkv").write_bytes(b"no film")
+    (parts / "000000.nut").write_bytes(b"no film")
     done = run("film", "old.mkv", "new.mkv")
     reused = processing is None and PROCESSING == FIRST_PROCESSING
     assert (done.returncode != 0) == reused, done.stderr
