@@ -148,9 +148,6 @@ def film(
     span = _span(start, end)
     look = Look(saturation, temperature, strength, render_size, border=False)
     found = probe(Path(source))
-    if preview is None:
-        for note in found.notes:
-            console.warn(f"{source}: {note} will not be in the result")
     colorizer = Colorizer(model, device, threads)
     if colorizer.model.notice:
         console.warn(colorizer.model.notice)

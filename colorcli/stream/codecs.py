@@ -29,6 +29,7 @@ class Codec:
     profiles: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)  # of each quality, by layout
     even: bool = False  # subsampled chroma wants sides of an even number of pixels
     ranged: bool = True  # it says itself whether samples have full range
+    matrix: str | None = None  # the only one that players take it to have
 
 
 CODECS = {
@@ -72,6 +73,7 @@ CODECS = {
             "yuv444p10le": ("dnxhr_444",) * 3,
         },
         ranged=False,
+        matrix="709",
     ),
 }
 # What a film that has one of them already may keep, by its layout.
@@ -120,8 +122,11 @@ class Storage:
     container: Container
     codec: str
     layout: Layout
-    full_range: bool
     options: tuple[str, ...]
+    shown: Mapping[str, str]  # what players are told of the colours, as ffmpeg's filters name it
+    full_range: bool
+    matrix: str  # 601 or 709
+    tag: str | None  # of the codec in the container, where ffmpeg's own is not what players want
 
 
 def container_of(target: Path) -> Container:
@@ -141,19 +146,22 @@ def storage_of(film: Film, target: Path, wish: Wish) -> Storage:
     codec = CODECS[name]
     layout = _wished(wish.pixel_format) or _best(codec, film)
     full = film.full_range and (codec.ranged or (name == "ffv1" and container.muxer == "matroska"))
-    shown = "setparams=" + ":".join(f"{name}={value}" for name, value in tags(film).items())
-    steps = [shown] if full == film.full_range else ["scale=out_range=limited", shown]
+    matrix = codec.matrix or film.matrix
+    shown = _shown(film, matrix)
+    told = "setparams=" + ":".join(f"{name}={value}" for name, value in shown.items())
+    steps = [told] if full == film.full_range else ["scale=out_range=limited", told]
     options = ("-vf", ",".join(steps), "-pix_fmt", layout.name, "-c:v", *codec.encoder)
-    hevc = ("-tag:v", "hvc1") if name == "h265" and container.text == "mov_text" else ()
-    return Storage(
-        container, name, layout, full, (*options, *_quality(name, film, layout, wish.quality), *hevc)
-    )
+    quality = _quality(name, film, layout, wish.quality)
+    tag = (
+        "hvc1" if name == "h265" and container.text == "mov_text" else None
+    )  # else Apple's players refuse it
+    return Storage(container, name, layout, (*options, *quality), shown, full, matrix, tag)
 
 
-def tags(film: Film) -> dict[str, str]:
-    """What players are told of the colours, by ffmpeg's names."""
+def _shown(film: Film, matrix: str) -> dict[str, str]:
+    space = {"601": "smpte170m", "709": "bt709"}[matrix]
     said = {
-        "colorspace": {"601": "smpte170m", "709": "bt709"}[film.matrix],
+        "colorspace": film.space or space if film.matrix == matrix else space,
         "color_primaries": film.primaries,
         "color_trc": film.curve,
     }

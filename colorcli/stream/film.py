@@ -16,7 +16,7 @@ from colorcli.stream.codecs import Storage, Wish, storage_of
 from colorcli.stream.parts import PART_FRAMES, Parts, open_parts
 from colorcli.stream.pipeline import Done, Settings, coloured, named
 from colorcli.stream.probe import MOST_PIXELS, Film
-from colorcli.stream.transcode import Span, decoding, encoding, join
+from colorcli.stream.transcode import Span, decoding, encoding, join, left_behind
 from colorcli.stream.trial import Trial
 from colorcli.stream.y4m import Y4m
 
@@ -42,6 +42,8 @@ def colour(plan: Plan, film: Film, colorizer: Colorizer) -> Iterator[int]:
     """
     _refuse(plan)
     storage = storage_of(film, plan.target, plan.wish)
+    if lost := [*film.notes, *left_behind(film, storage)]:
+        _LOG.warning("%s will not have its %s", plan.target, ", ".join(lost))
     with open_parts(plan.target) as parts:
         _refuse(plan)  # another run may just have finished it
         changed = parts.begin(_noted(plan, colorizer, storage))
@@ -62,7 +64,7 @@ def _make_parts(
     finished = parts.finished
     done = max(0, len(finished) - 1) * PART_FRAMES + (ffmpeg.count_frames(finished[-1]) if finished else 0)
     yield done
-    kind = Y4m(MOST_PIXELS, film.matrix, storage.layout.chroma)
+    kind = Y4m(MOST_PIXELS, storage.matrix, storage.layout.chroma)
     with decoding(film, plan.span, done) as source:
         frames = coloured(kind, colorizer, plan.settings, source.stdout, parts.memory())
         rest = chain(named(frames, str(plan.source)), _well_ended(source, plan.source))

@@ -16,7 +16,7 @@ from colorcli.stream.y4m import HD_ROWS
 
 _MATRICES = {"bt709": "709", "smpte170m": "601", "bt470bg": "601"}
 # Curves that differ little from sRGB's, by which brightness is read here. Others would give false colour.
-_SDR_CURVES = ("bt709", "smpte170m", "smpte240m", "bt470bg", "bt470m", "iec61966-2-1", "bt1361e")
+_SDR_CURVES = ("bt709", "smpte170m", "smpte240m", "bt470bg", "bt470m", "iec61966-2-1")
 _UNKNOWN = ("", "unknown", "unspecified", "reserved")
 _DEPTHS = (8, 10, 12, 16)  # bits of a sample that yuv4mpeg can hold with every kind of chroma
 _FINEST = 1_000_000  # the largest denominator of a rate: more is noise
@@ -63,7 +63,8 @@ class Film:
     size: tuple[int, int]  # width and height of what is stored, which may be meant to be turned
     shape: Fraction  # of a pixel: width by height
     matrix: str  # 601 or 709: what the film says, or what suits its height
-    curve: str | None  # ffmpeg's names of transfer and primaries, where the film says
+    space: str | None  # ffmpeg's name of it, where the film says
+    curve: str | None  # and of transfer and primaries
     primaries: str | None
     codec: str
     profile: str
@@ -113,11 +114,12 @@ def probe(path: Path) -> Film:
         size=(video["width"], video["height"]),
         shape=_fraction(video.get("sample_aspect_ratio", ""), ":") or Fraction(1),
         matrix=_MATRICES.get(video.get("color_space", "")) or ("601" if video["height"] < HD_ROWS else "709"),
+        space=video.get("color_space") if video.get("color_space") in _MATRICES else None,
         curve=_known(video.get("color_transfer", "")),
         primaries=_known(video.get("color_primaries", "")),
         codec=video.get("codec_name", "unknown"),
         profile=str(video.get("profile", "")),
-        labels=tuple((name, tags[name]) for name in _LABELS if name in tags),
+        labels=tuple((name, tags[name]) for name in _LABELS if tags.get(name, "und") != "und"),
         companions=companions,
         notes=tuple(_left_out(streams, video)),
     )
@@ -130,7 +132,7 @@ def layout_of(pixel_format: str) -> Layout:
         return Layout("420", 8)
     bits = max(one["bit_depth"] for one in found["components"])
     depth = next((depth for depth in _DEPTHS if depth >= bits), _DEPTHS[-1])
-    across, down = found["log2_chroma_w"], found["log2_chroma_h"]
+    across, down = found.get("log2_chroma_w", 0), found.get("log2_chroma_h", 0)
     if found["nb_components"] < 3 or found["flags"]["rgb"] or found["flags"]["palette"]:
         return Layout("mono", depth)  # of which RGB that shows grey loses nothing
     return Layout("444" if not across else "420" if down or across > 1 else "422", depth)
@@ -209,8 +211,8 @@ def _left_out(streams: list[Any], video: Mapping[str, Any]) -> list[str]:
     found = _pixel_formats().get(video["pix_fmt"])
     kinds = {
         "further video": len(more),
-        "the cover picture": len(covers),
-        "data": sum(one.get("codec_type") == "data" for one in streams),
+        "cover picture": len(covers),
+        "data streams": sum(one.get("codec_type") == "data" for one in streams),
         "transparency": bool(found and found["flags"]["alpha"] and not found["flags"]["palette"]),
     }
     return [kind for kind, count in kinds.items() if count]

@@ -17,6 +17,7 @@ TOLERANCE = 8.0  # L by which matched places may differ before the match counts 
 CUT = 0.5  # of the frame that must match, lest it be a new scene
 
 _MOST_PIXELS = 1 << 15  # of the frames motion is looked for in
+_SMALLEST = 4  # rows and columns: cv2 takes four numbers, or one, for a colour
 _LEAST_SIDE = 12  # pixels: optical flow wants no less
 _FLICKER = 12.0  # L by which a whole frame of an old film may be brighter than the one before
 _GRAIN = 5  # pixels: the window that keeps film grain from looking like a bad match
@@ -27,7 +28,7 @@ def look_size(height: int, width: int) -> tuple[int, int]:
     height, width = -(-height // 2), -(-width // 2)
     while height * width > _MOST_PIXELS:
         height, width = -(-height // 2), -(-width // 2)
-    return height, width
+    return max(height, _SMALLEST), max(width, _SMALLEST)
 
 
 def look(pixels: Pixels) -> Floats:

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 
+from colorcli.errors import PhotoError, cause_of
 from colorcli.stream import ffmpeg
-from colorcli.stream.codecs import Storage, tags
+from colorcli.stream.codecs import Storage
 from colorcli.stream.ffmpeg import Process, literal
 from colorcli.stream.probe import Film
 
-TEXT = ("subrip", "srt", "ass", "ssa", "mov_text", "webvtt", "text")  # subtitles that can become each other
+_CURVES = {"bt470m": "gamma22", "bt470bg": "gamma28"}  # their names among ffmpeg's options
+_TEXT = ("subrip", "srt", "ass", "ssa", "mov_text", "webvtt", "text")  # subtitles that can become each other
 _FOREIGN_TEXT = {"mov_text": "srt", "text": "srt"}  # what Matroska has instead
 
 
@@ -62,23 +64,44 @@ def join(
     parts: Sequence[Path], lengths: Sequence[int], film: Film, span: Span, storage: Storage, target: Path
 ) -> None:
     """The parts of so many frames one after the other, with all that goes along with the video."""
-    names = parts[0].parent / "parts.txt"
-    lines = [
-        f"file '{part.name}'\nduration {float(frames / film.rate):.6f}\n"
-        for part, frames in zip(parts, lengths, strict=True)
-    ]
-    names.write_text("".join(lines), "utf-8")
+    names = _listed(parts, [float(frames / film.rate) for frames in lengths])
     delay = f"{max(film.delay - span.start, 0):.6f}"
     video = ("-itsoffset", delay, "-f", "concat", "-i", literal(names))
-    # Without the last option what comes before the start, back to a key frame, would be copied too.
+    # Without -copypriorss 0 what comes before the start, back to a key frame, would be copied too.
     rest = (*span.options, "-i", literal(film.path))
-    labels = [word for pair in film.labels for word in ("-metadata:s:0", "=".join(pair))]
-    about = ("-map_metadata", "1", "-map_chapters", "1", *labels)
-    shown = [word for name, value in tags(film).items() for word in (f"-{name}", value)]
-    depth = ("-color_range", "pc" if storage.full_range else "tv")
-    command = (*video, *rest, "-map", "0:v", *_mapped(film, storage), *about, "-c", "copy")
-    more = (*_subtitles(film, storage), "-copypriorss", "0", *shown, *depth, "-f", storage.container.muxer)
-    ffmpeg.run((*command, *more, literal(target)))
+    kept = ("-map", "0:v", *_mapped(film, storage), "-map_metadata", "1", "-map_chapters", "1")
+    how = ("-c", "copy", *_subtitles(film, storage), "-copypriorss", "0", *_described(film, storage))
+    ffmpeg.run((*video, *rest, *kept, *how, "-f", storage.container.muxer, literal(target)))
+
+
+def _listed(parts: Sequence[Path], seconds: Sequence[float]) -> Path:
+    """A file that lists the parts for ffmpeg, beside them."""
+    names = parts[0].parent / "parts.txt"
+    lines = [
+        f"file '{part.name}'\nduration {length:.6f}\n" for part, length in zip(parts, seconds, strict=True)
+    ]
+    try:
+        names.write_text("".join(lines), "utf-8")
+    except OSError as error:
+        raise PhotoError(f"it could not be written: {cause_of(error)}") from error
+    return names
+
+
+def _described(film: Film, storage: Storage) -> Iterator[str]:
+    """The video's language and colours, which not every codec says itself."""
+    for name, value in film.labels:
+        yield from ("-metadata:s:0", f"{name}={value}")
+    for name, value in storage.shown.items():
+        yield from (f"-{name}", _CURVES.get(value, value) if name == "color_trc" else value)
+    yield from ("-color_range", "pc" if storage.full_range else "tv")
+    if storage.tag:
+        yield from ("-tag:v", storage.tag)
+
+
+def left_behind(film: Film, storage: Storage) -> list[str]:
+    """What the container has no place for, and is no loss to hear or see."""
+    attached = any(one.kind == "attachment" for one in film.companions)
+    return ["attachments"] if attached and not storage.container.attachments else []
 
 
 def _mapped(film: Film, storage: Storage) -> Iterator[str]:
@@ -91,7 +114,7 @@ def _subtitles(film: Film, storage: Storage) -> Iterator[str]:
     """Text becomes the kind that the container knows; it is text, so nothing but its dress is lost."""
     subtitles = [one for one in film.companions if one.kind == "subtitle"]
     for number, one in enumerate(subtitles):
-        if one.codec in TEXT and storage.container.text:
+        if one.codec in _TEXT and storage.container.text:
             yield from (f"-c:s:{number}", storage.container.text)
         elif one.codec in _FOREIGN_TEXT:
             yield from (f"-c:s:{number}", _FOREIGN_TEXT[one.codec])
