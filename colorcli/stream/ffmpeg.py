@@ -14,6 +14,7 @@ from typing import IO
 from colorcli.errors import PhotoError, UnavailableError
 
 _QUIET = ("-hide_banner", "-v", "error", "-nostdin", "-y")
+_FULL = b"No space left on device"  # after which it may end as if all were well
 _SPEAKER = re.compile(r"^\[[^\]]*\] ")  # of a line of ffmpeg's
 # What ffmpeg says after it has said what went wrong.
 _ECHOES = (
@@ -51,8 +52,9 @@ class Process:
             self.running.stdin.close()
         code = self.running.wait()
         self.said.seek(0)
-        said = what_failed(self.said.read())
-        if not code:
+        text = self.said.read()
+        said = what_failed(text)
+        if not code and _FULL not in text:
             return said
         if "Unknown encoder" in said:
             raise UnavailableError(f"this ffmpeg lacks it: {said}", "install another one, or choose --codec")
