@@ -28,6 +28,10 @@ _ECHOES = (
 )
 
 
+class RefusedError(PhotoError):
+    """ffmpeg cannot do what it was asked for, however much room there is."""
+
+
 @dataclass
 class Process:
     """ffmpeg at work; `about` names what its complaints are about."""
@@ -59,7 +63,8 @@ class Process:
         if "Unknown encoder" in said:
             raise UnavailableError(f"this ffmpeg lacks it: {said}", "install another one, or choose --codec")
         name = f"{self.about}: " if self.about else ""
-        raise PhotoError(f"{name}ffmpeg failed: {said or f'exit code {code}'}")
+        kind = PhotoError if _FULL in text else RefusedError
+        raise kind(f"{name}ffmpeg failed: {said or f'exit code {code}'}")
 
 
 @contextmanager

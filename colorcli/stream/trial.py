@@ -6,6 +6,7 @@ from pathlib import Path
 from colorcli.errors import ColorcliError, PhotoError, UsageError
 from colorcli.files import write_through
 from colorcli.stream.codecs import Storage
+from colorcli.stream.ffmpeg import RefusedError
 from colorcli.stream.probe import Companion, Film
 from colorcli.stream.transcode import Span, decoding, encoding, join
 
@@ -32,8 +33,10 @@ class Trial:
             write_through(sink, frames)
         try:
             self._join(self.film.companions)
-        except PhotoError as error:
+        except RefusedError as error:
             raise self._refusal(error) from error
+        except PhotoError as error:
+            raise error.about(str(self.target)) from error
         self._part.unlink()
         self._whole.unlink()
 
@@ -61,7 +64,7 @@ class Trial:
         film = replace(self.film, companions=companions)
         join([self._part], [_FRAMES], film, short, self.storage, self._whole)
 
-    def _refusal(self, error: PhotoError) -> ColorcliError:
+    def _refusal(self, error: RefusedError) -> ColorcliError:
         """Names the streams that the container cannot hold."""
         name = f"{self.target}: {self.target.suffix} cannot hold"
         if self._fails(()):
@@ -76,6 +79,6 @@ class Trial:
     def _fails(self, companions: tuple[Companion, ...]) -> bool:
         try:
             self._join(companions)
-        except PhotoError:
+        except RefusedError:
             return True
         return False

@@ -3,9 +3,11 @@
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +19,7 @@ from stream.helpers import ffmpeg
 from colorcli.colorizer import FIRST_PROCESSING, PROCESSING
 from colorcli.stream.parts import PART_FRAMES
 
-from .helpers import COLORCLI, Run
+from .helpers import COLORCLI, Run, is_coloured
 
 SUBTITLES = "1\n00:00:00,000 --> 00:00:01,000\nGood evening\n"
 
@@ -61,6 +63,8 @@ def test_everything_is_kept(run: Run, tmp_path: Path, name: str) -> None:
     old = make_film(tmp_path / f"{Path(name).stem} old.mkv")
     done = run("film", "--", old.name, name)
     assert done.returncode == 0, done.stderr
+    last = done.stderr.decode().splitlines()[-1]
+    assert re.fullmatch(rf"{re.escape(name)}: 12 frames in colour, [\d.]+ MB, in \d+ s", last)
     before, after = streams(old), streams(tmp_path / name)
     for stream, values in {
         "video": ("nb_read_frames", "r_frame_rate", "width"),
@@ -315,6 +319,49 @@ def test_a_full_disk(run: Run, tmp_path: Path) -> None:
     assert run("film", "old.mkv", "alone.mkv").returncode == 0
     size = (tmp_path / "alone.mkv").stat().st_size
     assert "o space left" in fill_up(run, tmp_path / "disk", size, video_md5(tmp_path / "alone.mkv"))
+
+
+def test_progress_without_a_terminal() -> None:
+    """A line now and then (here: always); what an earlier run did counts, but not for the pace."""
+    script = (
+        "import time; from colorcli import console; console.LINE_EVERY = 0\n"
+        "numbers = (time.sleep(0.1) or number for number in (250, 251, 300))\n"
+        "print(*console.Console.open().count(numbers, 1500, 'frames'))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.stdout == "250 251 300\n"
+    lines = done.stderr.splitlines()
+    assert lines[0] == "250 of about 1,500 frames, 0 a second"
+    assert re.fullmatch(r"300 of about 1,500 frames, [\d.]+ a second, \d+ (s|min) left", lines[2])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "OUT is missing"),
+        (["new.mkv", "--start", "soon"], "--start soon is no time"),
+        (["new.mkv", "--start", "1:00", "--end", "0:59"], "--end 0:59 is not after"),
+        (["new.mkv", "--every", "2", "--no-temporal"], "leave one of them out"),
+        (["new.gif"], "its ending is none of a film's"),
+    ],
+)
+def test_wrong_usage(run: Run, tmp_path: Path, arguments: list[str], said: str) -> None:
+    make_film(tmp_path / "old.mkv")
+    done = run("film", "old.mkv", *arguments)
+    assert done.returncode == 2
+    assert said in done.stderr.decode()
+    assert not list(tmp_path.glob("new*"))
+
+
+def test_a_part_and_a_preview(run: Run, tmp_path: Path) -> None:
+    make_film(tmp_path / "old.mkv", 60)
+    done = run("film", "old.mkv", "new.mp4", "--start", "0:00:00.5", "--end", "1.5", "--quality", "small")
+    assert done.returncode == 0, done.stderr
+    assert streams(tmp_path / "new.mp4")["video"]["nb_read_frames"] == "30"
+    done = run("film", "old.mkv", "--preview", "sheet.jpg")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == b"sheet.jpg: 12 frames of old.mkv in colour\n"
+    assert is_coloured(tmp_path / "sheet.jpg")
 
 
 @pytest.mark.slow
