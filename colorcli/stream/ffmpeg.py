@@ -58,13 +58,16 @@ class Process:
         self.said.seek(0)
         text = self.said.read()
         said = what_failed(text)
-        if not code and _FULL not in text:
+        name = f"{self.about}: " if self.about else ""
+        if _FULL in text:
+            raise PhotoError(
+                f"{name}no space left on the disk", "make room; the same command goes on from there"
+            )
+        if not code:
             return said
         if "Unknown encoder" in said:
             raise UnavailableError(f"this ffmpeg lacks it: {said}", "install another one, or choose --codec")
-        name = f"{self.about}: " if self.about else ""
-        kind = PhotoError if _FULL in text else RefusedError
-        raise kind(f"{name}ffmpeg failed: {said or f'exit code {code}'}")
+        raise RefusedError(f"{name}ffmpeg failed: {said or f'exit code {code}'}")
 
 
 @contextmanager

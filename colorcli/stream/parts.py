@@ -176,7 +176,7 @@ def _noted(folder: Path) -> dict[str, Any] | None:
         plan = json.loads(text) if text else None
     except FileNotFoundError:
         return None
-    except ValueError:
+    except (ValueError, RecursionError):
         plan = ()
     if plan is None:
         return None
