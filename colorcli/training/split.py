@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from colorcli.errors import UsageError, cause_of
+from colorcli.training.writing import written_whole
 
 VALIDATION_NAME = "validation.txt"  # held back by this run
 LEARNT_NAME = "learnt.txt"  # learnt from by this run, or by one that it starts from

@@ -10,9 +10,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from colorcli.model import Model
 from training.runs import make_run
 
+from colorcli.inference.model import Model
 from colorcli.training.checkpoint import BEST_NAME, WEIGHTS_NAME
 
 from .helpers import COLORCLI, Run, is_coloured, temporary_files
