@@ -1,7 +1,7 @@
 """A child of the fuzzing test: damages seed files at random, and tells of whatever is not refused in words.
 
-`python fuzzing.py SEEDS REPORT START SECONDS`: each file that did something wrong goes into the folder REPORT,
-and a line about it to stdout; the last line is how many were tried.
+`python fuzzing.py SEEDS REPORT START SECONDS`: each file that did something wrong goes into the folder
+REPORT, and a line about it to stdout; the last line is how many were tried.
 """
 
 import random
