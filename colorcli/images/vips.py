@@ -2,7 +2,8 @@
 
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from typing import Any
 
@@ -26,6 +27,19 @@ _FIELDS = {"exif": "exif-data", "xmp": "xmp-data", "icc": "icc-profile-data"}
 _DTYPES = {"uint8": "uchar", "uint16": "ushort"}
 
 
+@contextmanager
+def errors() -> Iterator[None]:
+    """Errors of libvips as pyvips.Error, also where it quotes bytes of the file that are no text.
+
+    There pyvips fails before it has emptied the list of errors, and would fail at each later one.
+    """
+    try:
+        yield
+    except UnicodeDecodeError as error:
+        pyvips.vips_lib.vips_error_clear()
+        raise pyvips.Error("an error that is no text", str(error)) from error
+
+
 def load(stream: Stream, loader: str, fail_on: str = "error", **options: Any) -> pyvips.Image:
     """The image in `stream`, by the libvips loader `loader` ("jpeg"); its pixels are read once, in order.
 
@@ -37,9 +51,10 @@ def load(stream: Stream, loader: str, fail_on: str = "error", **options: Any) ->
         os.lseek(stream.fileno(), 0, os.SEEK_SET)
         source = pyvips.Source.new_from_descriptor(stream.fileno())
     try:
-        return pyvips.Operation.call(
-            f"{loader}load_source", source, access="sequential", fail_on=fail_on, **options
-        )
+        with errors():
+            return pyvips.Operation.call(
+                f"{loader}load_source", source, access="sequential", fail_on=fail_on, **options
+            )
     except pyvips.Error as error:
         raise PhotoError(_DAMAGED) from error
 
@@ -47,7 +62,8 @@ def load(stream: Stream, loader: str, fail_on: str = "error", **options: Any) ->
 def read(image: pyvips.Image) -> Pixels:
     """All pixels of `image`, (H, W) or (H, W, bands): this is where the file is decoded."""
     try:
-        pixels: Pixels = patience.within(_megapixels(image), image.numpy)
+        with errors():
+            pixels: Pixels = patience.within(_megapixels(image), image.numpy)
     except pyvips.Error as error:
         raise PhotoError(_DAMAGED) from error
     bands = () if image.bands == 1 else (image.bands,)
@@ -56,7 +72,8 @@ def read(image: pyvips.Image) -> Pixels:
 
 def in_memory(image: pyvips.Image) -> pyvips.Image:
     """The image decoded, so that its source may be closed."""
-    return patience.within(_megapixels(image), image.copy_memory)
+    with errors():
+        return patience.within(_megapixels(image), image.copy_memory)
 
 
 def blob(image: pyvips.Image, name: str) -> bytes | None:
@@ -88,9 +105,11 @@ def save(image: pyvips.Image, kind: str, out: Callable[[bytes], int], **options:
     target = pyvips.TargetCustom()
     target.on_write(take)
     try:
-        patience.within(
-            _megapixels(image), lambda: pyvips.Operation.call(f"{kind}save_target", image, target, **options)
-        )
+        with errors():
+            patience.within(
+                _megapixels(image),
+                lambda: pyvips.Operation.call(f"{kind}save_target", image, target, **options),
+            )
     except pyvips.Error as error:
         if failures:
             raise failures[0] from error
