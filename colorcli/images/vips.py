@@ -1,5 +1,7 @@
 """libvips for a program with threads: no cache, no log on stderr, errors as PhotoError."""
 
+import atexit
+import gc
 import logging
 import os
 from collections.abc import Callable, Iterator
@@ -17,6 +19,7 @@ from colorcli.images.source import Stream
 
 logging.getLogger("pyvips").addHandler(logging.NullHandler())
 logging.getLogger("pyvips").propagate = False  # libvips' warnings would reach stderr
+atexit.register(gc.collect)  # what of it cycles keep has to go before pyvips lets its warnings through
 pyvips.cache_set_max(0)  # each photograph is seen once; a cache would only hold its memory
 
 # libvips has words for it, but one list of them for all threads: they may be about another photograph.
