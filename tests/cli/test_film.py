@@ -324,7 +324,7 @@ def test_a_full_disk(run: Run, tmp_path: Path) -> None:
 def test_progress_without_a_terminal() -> None:
     """A line now and then (here: always); what an earlier run did counts, but not for the pace."""
     script = (
-        "import time; from colorcli import console; console.LINE_EVERY = 0\n"
+        "import time; from colorcli.cli import console; console.LINE_EVERY = 0\n"
         "numbers = (time.sleep(0.1) or number for number in (250, 251, 300))\n"
         "print(*console.Console.open().count(numbers, 1500, 'frames'))"
     )

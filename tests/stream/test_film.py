@@ -10,11 +10,12 @@ import cv2
 import numpy as np
 import pytest
 
-from colorcli.colorizer import Colorizer, Look
+from colorcli.colorizer import Colorizer
 from colorcli.errors import ColorcliError, PhotoError, UsageError
+from colorcli.look import Look
 from colorcli.stream.codecs import Wish
 from colorcli.stream.film import Plan, colour
-from colorcli.stream.pipeline import Settings
+from colorcli.stream.pipeline import StreamSettings
 from colorcli.stream.probe import probe
 from colorcli.stream.sheet import write_sheet
 from colorcli.stream.transcode import Span
@@ -53,7 +54,7 @@ def coloured(colorizer: Colorizer, tmp_path: Path) -> Coloured:
     """Colours a film; what ffprobe says of the first stream of each kind."""
 
     def call(source: Path, name: str, wish: Wish = Wish(), span: Span = Span()) -> dict[str, Any]:  # noqa: B008
-        plan = Plan(source, tmp_path / name, Settings(Look(border=False)), wish, span)
+        plan = Plan(source, tmp_path / name, StreamSettings(Look(border=False)), wish, span)
         for _ in colour(plan, probe(source), colorizer):
             pass
         assert not list(tmp_path.glob("*.parts"))
@@ -161,7 +162,7 @@ def test_what_does_not_fit_is_known_at_once(
     said: str,
 ) -> None:
     source = film(old, *X264, *options, "-shortest", more=SOUND)
-    plan = Plan(source, tmp_path / new, Settings())
+    plan = Plan(source, tmp_path / new, StreamSettings())
     with pytest.raises(UsageError, match=said):
         next(iter(colour(plan, probe(source), colorizer)))
     assert {path.name for path in tmp_path.iterdir()} == {old}
