@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from colorcli.cli import options
+from colorcli.cli import train_objectives as objectives
 from colorcli.cli import train_options as wanted
 from colorcli.cli import train_photographs as photographs
 from colorcli.cli.process import Interrupted
@@ -45,9 +46,9 @@ def train(
     encoder_weights: wanted.EncoderWeights = None,
     unfreeze: wanted.Unfreeze = None,
     encoder_rate: wanted.EncoderRate = None,
-    critic_rate: wanted.CriticRate = None,
-    critic_first: wanted.CriticFirst = None,
-    critic_weights: wanted.CriticWeights = None,
+    critic_rate: objectives.CriticRate = None,
+    critic_first: objectives.CriticFirst = None,
+    critic_weights: objectives.CriticWeights = None,
     categories: photographs.Categories = None,
     category_from: photographs.CategoryFrom = None,
     limit: photographs.Limit = None,
@@ -69,14 +70,14 @@ def train(
     clip: wanted.Clip = None,
     precision: wanted.Precision = None,
     workers: wanted.Workers = None,
-    loss: wanted.Loss = None,
-    cost: wanted.Cost = None,
-    temperature: wanted.ClassTemperature = None,
-    rebalance: wanted.Rebalance = None,
-    decoded: wanted.Decoded = None,
-    adversarial: wanted.Adversarial = None,
-    feature: wanted.Feature = None,
-    classes: wanted.Classes = None,
+    loss: objectives.Loss = None,
+    cost: objectives.Cost = None,
+    temperature: objectives.ClassTemperature = None,
+    rebalance: objectives.Rebalance = None,
+    decoded: objectives.Decoded = None,
+    adversarial: objectives.Adversarial = None,
+    feature: objectives.Feature = None,
+    classes: objectives.Classes = None,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> None:
