@@ -78,6 +78,9 @@ class TrainConfig:
     flip: bool = True
     scale: float = 0.6  # the smallest crop, as a share of the short side
     damage: Damage = field(default_factory=Damage)
+    features: bool = True  # what the frozen layers see is computed once and kept
+    variants: int = 2  # of each photograph that are kept
+    features_limit: float = 10.0  # GB
     checkpoint_minutes: float = 10.0
     photographs: int = 0  # that it learnt from; counted when the run begins
 
