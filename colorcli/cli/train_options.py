@@ -161,6 +161,33 @@ EncoderRate = Annotated[
     ),
 ]
 
+Features = Annotated[
+    bool | None,
+    typer.Option(
+        "--features/--no-features",
+        help="Compute once what frozen blocks see, and keep it beside the decoded photographs. Default: yes.",
+        rich_help_panel=_ENCODER,
+    ),
+]
+Variants = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        metavar="N",
+        help="Crops of each photograph whose features are kept, used in turn. Default: 2.",
+        rich_help_panel=_ENCODER,
+    ),
+]
+FeaturesLimit = Annotated[
+    float | None,
+    typer.Option(
+        min=0.0,
+        metavar="GB",
+        help="Room for the features of all runs; what does not fit is computed anew. Default: 10.",
+        rich_help_panel=_ENCODER,
+    ),
+]
+
 # Steps
 BatchSize = Annotated[
     int | None, typer.Option(min=1, help="Photographs a step. Default: 32.", rich_help_panel=_STEPS)

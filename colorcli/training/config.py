@@ -90,6 +90,9 @@ class TrainConfig:
     flip: bool = True
     scale: float = 0.6  # the smallest crop, as a share of the short side
     damage: Damage = field(default_factory=Damage)
+    features: bool = True  # what the frozen layers see is computed once and kept
+    variants: int = 2  # of each photograph that are kept
+    features_limit: float = 10.0  # GB
     checkpoint_minutes: float = 10.0
     sample_minutes: float = 10.0  # between two sheets of samples
     workers: int = 0  # threads that prepare batches; 0: one a core

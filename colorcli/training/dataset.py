@@ -103,11 +103,22 @@ class Batches(keras.utils.PyDataset):
         return self.whole - self.first
 
     def __getitem__(self, index: int) -> Batch:
-        index = (self.first + index) * self.portion.of + self.portion.rank
+        return self.batch(self.number(index))
+
+    def number(self, index: int) -> int:
+        """Which batch of the whole epoch this one is."""
+        return (self.first + index) * self.portion.of + self.portion.rank
+
+    def batch(self, number: int) -> Batch:
+        """A batch of the whole epoch."""
+        rng = np.random.default_rng((self.config.seed, self.epoch, number))
+        return stack([self._crop(row, rng) for row in self.rows(number)])
+
+    def rows(self, number: int) -> Rows:
+        """The photographs of a batch of the whole epoch; behind the last one come the first ones again."""
         size = self.config.batch_size
-        rng = np.random.default_rng((self.config.seed, self.epoch, index))
-        rows = np.take(self.order, range(index * size, (index + 1) * size), mode="wrap")
-        return stack([self._crop(row, rng) for row in rows[: len(self.order)]])
+        rows = np.take(self.order, range(number * size, (number + 1) * size), mode="wrap")
+        return rows[: len(self.order)]
 
     def _crop(self, row: int, rng: np.random.Generator) -> Crop:
         lightness, ab = unpack(random_crop(self.cache.photo(row), self.config, rng))

@@ -24,6 +24,7 @@ from colorcli.training.checkpoint import (
 )
 from colorcli.training.config import TrainConfig
 from colorcli.training.dataset import Batches, Photographs
+from colorcli.training.features.feed import Feed, open_feed
 from colorcli.training.gathering import gather_again, gather_new, note_parts
 from colorcli.training.history import Epoch
 from colorcli.training.journal import Journal
@@ -94,9 +95,10 @@ class Run:
         interrupt, asked = Interrupt(), False
         zero = time.monotonic() - self.position.seconds
         self.sampled = self.position.seconds
-        with interrupt.caught():
+        feed = open_feed(self.learner, self.photographs, self.config, self.machine)
+        with interrupt.caught(), feed as fed:
             while not self.finished and not asked:
-                pace = self._segment(zero, interrupt, listener, journal)
+                pace = self._segment(fed, zero, interrupt, listener, journal)
                 asked, ended = pace.asked, pace.position.batch >= pace.batches
                 self.position = _next_epoch(pace.position) if ended else pace.position
                 if ended or self.finished:
@@ -130,7 +132,7 @@ class Run:
             return self.judge.judge(self.learner)
 
     def _segment(
-        self, zero: float, interrupt: Interrupt, listener: Listener, journal: Journal | None
+        self, feed: Feed, zero: float, interrupt: Interrupt, listener: Listener, journal: Journal | None
     ) -> Pace:
         """To the end of the epoch or the next checkpoint, whichever comes first."""
 
@@ -140,9 +142,9 @@ class Run:
                 journal.note_step(progress)
 
         epoch, batch = self.position.epoch, self.position.batch
-        batches = Batches(self.photographs, self.config, epoch, batch, self.machine.portion)
+        batches = feed.batches(epoch, batch)
         pace = Pace(self.config, self.position, batches.whole, zero, interrupt, tell)
-        self.machine.fit(self.learner, batches, pace)
+        self.machine.fit(feed.learner, batches, pace)
         if not math.isfinite(pace.position.loss):
             raise ModelError(
                 f"the loss became {pace.position.loss} at step {pace.position.step}",
