@@ -1,16 +1,22 @@
-"""Two ratios of training inception-unet at its default size, on this machine.
+"""Ratios of training inception-unet at its default size, on this machine.
 
 How many photographs a second the input pipeline prepares, over those that the training step uses (goal: at
 least 3), and what a step costs over one of a bare Keras loop of the same model on arrays in memory (goal: at
 most 1.1). COLORCLI_PHOTOS may name a folder or tar file of photographs; else they are made up.
+
+With --features instead: crops a second without kept features, while they are made, and with them, for the
+decoder alone (goal: 2.5 times as many) and with the encoder learning from mixed3 on (1.2 times). --small
+tries that out on a network that takes no time.
 """
 
+import argparse
 import os
 import statistics
 import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 from colorcli.training.extra import require
@@ -26,6 +32,7 @@ from colorcli.training.checkpoint import Position  # noqa: E402
 from colorcli.training.colorization import Colorization  # noqa: E402
 from colorcli.training.config import NetworkConfig, TrainConfig  # noqa: E402
 from colorcli.training.dataset import Batches, Photographs  # noqa: E402
+from colorcli.training.features.feed import Feed, open_feed  # noqa: E402
 from colorcli.training.learner import build_learner  # noqa: E402
 from colorcli.training.machine import Machine  # noqa: E402
 from colorcli.training.pace import Interrupt, Pace  # noqa: E402
@@ -35,6 +42,7 @@ PIPELINE_GOAL, STEP_GOAL = 3.0, 1.1
 STEPS = 4  # of each loop a round
 ROUNDS = 3  # both loops in turns, so that a busy machine slows both alike
 MADE_UP = 320  # photographs
+KEPT_GOALS = (2.5, 1.2)  # for the decoder alone, and from a block of the encoder on
 
 
 def photographs_in(folder: Path) -> Photographs:
@@ -95,14 +103,55 @@ def seconds(work: Callable[[], None]) -> float:
     return time.perf_counter() - started
 
 
-def main() -> None:
-    """Measure and print."""
-    with tempfile.TemporaryDirectory() as folder:
-        photographs = photographs_in(Path(folder))
-        config = TrainConfig(sources=(), network=NetworkConfig(palette=find_palette(photographs)))
-        pipeline = speed_of_pipeline(Batches(photographs, config, 0))
-        loops = (ours(config, photographs), bare(config, photographs))
-        times = [[seconds(loop) for loop in loops] for _ in range(ROUNDS + 1)][1:]  # the first compiles
+def fit(feed: Feed, config: TrainConfig, epoch: int, steps: int) -> None:
+    """So many steps at the end of an epoch."""
+    whole = feed.batches(epoch).whole
+    begin = Position(epoch=epoch, batch=max(0, whole - steps))
+    pace = Pace(config, begin, whole, time.monotonic(), Interrupt(), lambda progress: None)
+    Machine().fit(feed.learner, feed.batches(epoch, begin.batch), pace)
+
+
+def speeds_of_features(config: TrainConfig, photographs: Photographs) -> tuple[float, float, float]:
+    """Crops a second: without features, while they are made, with them."""
+    learner, plain = build_learner(config, Machine()), replace(config, features=False)
+    with (
+        open_feed(learner, photographs, plain, Machine()) as crops,
+        open_feed(learner, photographs, config, Machine()) as features,
+    ):
+        whole = features.batches(0).whole
+        fit(features, config, 0, 1)  # the first step of each compiles
+        fit(crops, plain, 1, 1)
+        making = seconds(lambda: fit(features, config, 0, whole)) / (whole - 1)  # one batch was there
+        times = [
+            [seconds(lambda feed=feed: fit(feed, config, 1, STEPS)) / STEPS for feed in (crops, features)]
+            for _ in range(ROUNDS)
+        ]
+    without, kept = (statistics.median(column) for column in zip(*times, strict=True))
+    return config.batch_size / without, config.batch_size / making, config.batch_size / kept
+
+
+def print_features(photographs: Photographs, small: bool) -> None:
+    """The speeds of both ways to learn."""
+    network = NetworkConfig(palette=find_palette(photographs))
+    config, block = TrainConfig(sources=(), network=network, variants=1, features_limit=50), "mixed3"
+    if small:
+        network = replace(network, encoder="tiny", width=0.05)
+        config, block = replace(config, network=network, crop=32, batch_size=32), "block4"
+    for first, goal in zip(("", block), KEPT_GOALS, strict=True):
+        without, making, kept = speeds_of_features(replace(config, unfreeze=first), photographs)
+        print(f"{f'from {first} on' if first else 'decoder only'}, {keras.config.dtype_policy().name}")
+        print(f"  without        {without:7.1f} crops/s")
+        print(f"  while made     {making:7.1f} crops/s")
+        print(f"  kept           {kept:7.1f} crops/s")
+        print(f"  ratio          {kept / without:7.2f}    (goal: at least {goal})")
+
+
+def print_steps(photographs: Photographs) -> None:
+    """What the pipeline and the step cost."""
+    config = TrainConfig(sources=(), network=NetworkConfig(palette=find_palette(photographs)))
+    pipeline = speed_of_pipeline(Batches(photographs, config, 0))
+    loops = (ours(config, photographs), bare(config, photographs))
+    times = [[seconds(loop) for loop in loops] for _ in range(ROUNDS + 1)][1:]  # the first compiles
     mine, keras_alone = (statistics.median(column) / STEPS for column in zip(*times, strict=True))
     step_ratio = statistics.median(one / other for one, other in times)
     used = config.batch_size / mine
@@ -111,6 +160,20 @@ def main() -> None:
     print(f"ratio            {pipeline / used:7.2f}    (goal: at least {PIPELINE_GOAL})")
     print(f"bare Keras       {keras_alone:7.2f} s a step")
     print(f"ratio            {step_ratio:7.2f}    (goal: at most {STEP_GOAL})")
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description="How fast training is.")
+    parser.add_argument("--features", action="store_true", help="with and without kept features")
+    parser.add_argument("--small", action="store_true", help="with --features: a tiny network")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        photographs = photographs_in(Path(folder))
+        if options.features:
+            print_features(photographs, options.small)
+        else:
+            print_steps(photographs)
 
 
 if __name__ == "__main__":

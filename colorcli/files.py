@@ -44,14 +44,16 @@ def fingerprint(path: Path) -> Fingerprint | None:
 
 
 @contextmanager
-def whole_file(target: Path, overwrite: bool, mode: int | None = None) -> Iterator[Path]:
+def whole_file(
+    target: Path, overwrite: bool, mode: int | None = None, scratch: Path | None = None
+) -> Iterator[Path]:
     """Gives a temporary path beside `target` to write to; it takes the target's name only when all went well.
 
-    `mode`: the permissions of the finished file; None leaves them to the umask. An existing target is an
-    error without `overwrite`, also one that appeared meanwhile. A PhotoError says what is wrong without
-    naming the file.
+    `mode`: the permissions of the finished file; None leaves them to the umask. `scratch`: a folder on the
+    same disk for the temporary file. An existing target is an error without `overwrite`, also one that
+    appeared meanwhile. A PhotoError says what is wrong without naming the file.
     """
-    part = target.parent / f"{TEMPORARY_PREFIX}{os.getpid()}-{secrets.token_hex(8)}.part"
+    part = (scratch or target.parent) / f"{TEMPORARY_PREFIX}{os.getpid()}-{secrets.token_hex(8)}.part"
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         _create(part, mode)

@@ -55,7 +55,7 @@ class RunProgress:
         """Speed, time left and failures in a few words."""
         parts = []
         if self.worked and self.seen < self.total:
-            parts = [f"{self.rate:.3g} a second", f"{_duration((self.total - self.seen) / self.rate)} left"]
+            parts = [f"{self.rate:.3g} a second", f"{duration((self.total - self.seen) / self.rate)} left"]
         if self.failed:
             parts.append(f"{self.failed:,} failed")
         return ", ".join(parts)
@@ -90,7 +90,8 @@ def ended_by_outage(outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
             )
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """In a few words."""
     minutes = round(seconds / 60)
     if seconds < 90:
         return f"{seconds:.0f} s"

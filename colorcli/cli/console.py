@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import time
 import warnings
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, TypeVar
@@ -122,6 +123,25 @@ class Console(logging.Handler):
                 yield item
                 bar.advance(task)
 
+    def count(self, numbers: "Iterable[int]", total: int, what: str) -> "Iterator[int]":
+        """Passes on how many are done of about `total`, the first from an earlier run.
+
+        A terminal shows a bar, anything else gets a line now and then.
+        """
+        begun = told = time.monotonic()
+        before: int | None = None
+        with self._bar("", total) as bar:
+            task = bar.add_task("", total=total or None)
+            for number in numbers:
+                before = number if before is None else before
+                yield number
+                bar.update(task, completed=number)
+                now = time.monotonic()
+                if not self._terminal.is_terminal and now - told >= LINE_EVERY:
+                    told = now
+                    rate = (number - before) / (now - begun)
+                    self.say(f"{number:,} of about {total:,} {what}, {_pace(rate, total - number)}")
+
     def _bar(self, extra: str, total: int) -> Progress:
         """A bar with the `extra` text behind it; nothing for a single item or where nobody watches."""
         return Progress(
@@ -150,6 +170,14 @@ def printable(text: str) -> str:
     return "".join(
         letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text
     )
+
+
+def _pace(rate: float, left: int) -> str:
+    """Speed and, where it can be told, the time left."""
+    from colorcli.archive.progress import duration
+
+    pace = f"{rate:.3g} a second"
+    return f"{pace}, {duration(left / rate)} left" if rate and left > 0 else pace
 
 
 def _foreign(error: Exception) -> ColorcliError:

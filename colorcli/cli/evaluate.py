@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -102,7 +102,18 @@ def _painters(
             if ports is None or not Path(name).is_file():
                 raise
             painters.append(ForeignModel.open(Path(name), ports, machine.device, machine.threads))
-    return painters
+    return _told_apart(painters, ["", *models])
+
+
+def _told_apart(painters: "list[Painter]", given: Sequence[str]) -> "list[Painter]":
+    """Files of one name in different folders are called by their paths, as they were given."""
+    files: dict[str, set[str]] = {}
+    for painter, path in zip(painters, given, strict=True):
+        files.setdefault(painter.name, set()).add(path)
+    return [
+        replace(painter, name=path) if len(files[painter.name]) > 1 and path else painter  # type: ignore[type-var]
+        for painter, path in zip(painters, given, strict=True)
+    ]
 
 
 def _networks(inception: Path | None, lpips: Path | None, machine: Hardware) -> "Networks":

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from colorcli.cli import options
+from colorcli.errors import UsageError
 
 _FILE = "The file"
 _COLOUR = "Colour"
@@ -16,6 +17,12 @@ Run = Annotated[Path, typer.Argument(metavar="RUN", help="The folder that `color
 Output = Annotated[
     Path,
     typer.Option("--output", "-o", metavar="FILE.onnx", help="The file to write.", rich_help_panel=_FILE),
+]
+Weights = Annotated[
+    Literal["last", "best"],
+    typer.Option(
+        help="Those at the run's end, or those with its lowest validation loss.", rich_help_panel=_FILE
+    ),
 ]
 Precision = Annotated[
     Literal["fp16", "fp32"],
@@ -60,7 +67,12 @@ Saturation = Annotated[
         rich_help_panel=_COLOUR,
     ),
 ]
-Name = Annotated[str, typer.Option(metavar="NAME", help="What it is called.", rich_help_panel=_NOTES)]
+Name = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME", help="What it is called. Default: the file's, without .onnx.", rich_help_panel=_NOTES
+    ),
+]
 Version = Annotated[
     str, typer.Option(metavar="TEXT", help="Of this model, not of colorcli.", rich_help_panel=_NOTES)
 ]
@@ -88,7 +100,8 @@ Evaluate = Annotated[
 def export(
     run: Run,
     output: Output,
-    name: Name = "colorcli",
+    weights: Weights = "last",
+    name: Name = None,
     version: Version = "1",
     licence: Licence = "not stated",
     data: Data = "",
@@ -109,12 +122,23 @@ def export(
     from colorcli.training import extra
 
     Console.open(quiet, verbose)
+    if output.suffix.lower() != ".onnx":
+        raise UsageError(f"{output} does not end in .onnx", f"Such as -o {output.with_suffix('.onnx')}.")
     extra.require_tensorflow("onnx", "tf2onnx")
     from colorcli.training.export import ExportOptions
     from colorcli.training.export import export as write
 
     wanted = ExportOptions(
-        name, version, licence, data, render_size, temperature, saturation, precision, overwrite
+        name or output.stem,
+        version,
+        licence,
+        data,
+        render_size,
+        temperature,
+        saturation,
+        precision,
+        overwrite,
+        weights,
     )
     done = write(run, output, wanted)
     size = output.stat().st_size / 1e6

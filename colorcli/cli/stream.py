@@ -1,5 +1,6 @@
 """`colorcli stream`: many pictures through one process, from pipe to pipe."""
 
+import re
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from colorcli.stream.pipeline import StreamSettings
 
 _STREAM = "Stream"
+_SIZE = re.compile(r"([1-9][0-9]{0,8})x([1-9][0-9]{0,8})", re.ASCII)
 
 StreamFormat = Annotated[
     Literal["auto", "y4m", "pictures", "rgb24", "gray8", "gray16le"],
@@ -151,7 +153,8 @@ def _size(text: str | None) -> tuple[int, int] | None:
     """Width and height."""
     if text is None:
         return None
-    width, _, height = text.lower().partition("x")
-    if not (width.isdecimal() and height.isdecimal() and int(width) and int(height)):
-        raise UsageError(f"--size {text} is no size", "write it as WIDTHxHEIGHT, such as 640x480")
-    return int(width), int(height)
+    found = _SIZE.fullmatch(text.lower())
+    if not found:
+        shown = text if len(text) < 40 else f"{text[:40]}..."
+        raise UsageError(f"--size {shown} is no size", "write it as WIDTHxHEIGHT, such as 640x480")
+    return int(found[1]), int(found[2])

@@ -8,16 +8,14 @@ import typer
 _RUN = "The run"
 _NETWORK = "Network and objective"
 _ENCODER = "Pretrained encoder"
-_PHOTOGRAPHS = "Photographs"
 _STEPS = "Steps"
-_MORE = "Fine points of an objective"
 
 Sources = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="SOURCE...",
         help="Folders (with all below them), tar files of images, [bold]cifar10[:dog,ship,...][/bold] or "
-        "[bold]cifar100[/bold]. The sub-folders of a source are its categories.",
+        "[bold]cifar100[/bold], which are downloaded, or the archive or the unpacked folder of either.",
         show_default=False,
     ),
 ]
@@ -31,8 +29,8 @@ Resume = Annotated[
     Path | None,
     typer.Option(
         metavar="RUN",
-        help="Go on with a run from its last checkpoint; with --minutes, for so much longer than it was "
-        "meant to. All else is as it was.",
+        help="Go on with a run from its last checkpoint; with --minutes or --epochs, for so much longer than "
+        "it was meant to. All else is as it was.",
         rich_help_panel=_RUN,
     ),
 ]
@@ -40,8 +38,9 @@ Start = Annotated[
     str | None,
     typer.Option(
         metavar="RUN|colorcli|FILE",
-        help="Begin with the design and the weights of another run or of a model: to make the shipped one "
-        "better at your photographs, or for a short stage of --objective gan.",
+        help="Begin with the weights of another run, and with all its settings but its length, or with those "
+        "of a model: to make the shipped one better at your photographs, or for a short stage of another "
+        "objective. It is never judged by what that run learnt from.",
         rich_help_panel=_RUN,
     ),
 ]
@@ -53,6 +52,23 @@ Minutes = Annotated[
     typer.Option(
         min=0.01,
         help="How long it runs, the schedule of the rate included; instead of --epochs.",
+        rich_help_panel=_RUN,
+    ),
+]
+Patience = Annotated[
+    int | None,
+    typer.Option(
+        min=0,
+        metavar="EPOCHS",
+        help="End early after so many epochs without a lower validation loss; 0 never does. Default: 0.",
+        rich_help_panel=_RUN,
+    ),
+]
+SampleMinutes = Annotated[
+    float | None,
+    typer.Option(
+        min=0.01,
+        help="The time between two sheets of samples, which index.html in RUN shows. Default: 10.",
         rich_help_panel=_RUN,
     ),
 ]
@@ -72,11 +88,14 @@ Seed = Annotated[
 
 # Network and objective
 Recipe = Annotated[
-    Literal["baseline", "general", "final"],
+    Literal["baseline", "general", "final", "plain", "histogram", "unet", "fusion", "gan"],
     typer.Option(
         help="What everything else defaults to. baseline: the plain network, mean squared error, whole "
         "photographs. general: the same with augmentation, averaged weights and clipped gradients. final: "
-        "inception-unet with colour classes.",
+        "inception-unet with colour classes; its encoder is Inception v3, not Inception-ResNet-v2, which "
+        "fusion has. As their authors trained them: plain (strided convolutions, Adam at a constant 3e-4), "
+        "histogram (colour histograms at 224), unet (seven blocks down, seven up), fusion (told by "
+        "Inception-ResNet-v2 what is in the picture), gan (the U-Net against a critic).",
         rich_help_panel=_NETWORK,
     ),
 ]
@@ -142,64 +161,31 @@ EncoderRate = Annotated[
     ),
 ]
 
-# Photographs
-Categories = Annotated[
-    str | None,
+Features = Annotated[
+    bool | None,
     typer.Option(
-        "--category",
-        metavar="NAME,...",
-        help="Only these categories, such as person,coast.",
-        rich_help_panel=_PHOTOGRAPHS,
+        "--features/--no-features",
+        help="Compute once what frozen blocks see, and keep it beside the decoded photographs. Default: yes.",
+        rich_help_panel=_ENCODER,
     ),
 ]
-Validation = Annotated[
-    float | None,
-    typer.Option(
-        min=0.0, max=0.9, metavar="SHARE", help="Held back to judge by.", rich_help_panel=_PHOTOGRAPHS
-    ),
-]
-Crop = Annotated[
+Variants = Annotated[
     int | None,
     typer.Option(
-        min=32, max=1024, metavar="PIXELS", help="Side of what is learnt from.", rich_help_panel=_PHOTOGRAPHS
+        min=1,
+        metavar="N",
+        help="Crops of each photograph whose features are kept, used in turn. Default: 2.",
+        rich_help_panel=_ENCODER,
     ),
 ]
-Scale = Annotated[
+FeaturesLimit = Annotated[
     float | None,
     typer.Option(
-        min=0.05,
-        max=1.0,
-        metavar="SHARE",
-        help="The smallest crop, as a share of the short side; 1 takes all of it. Default: 0.6.",
-        rich_help_panel=_PHOTOGRAPHS,
+        min=0.0,
+        metavar="GB",
+        help="Room for the features of all runs; what does not fit is computed anew. Default: 10.",
+        rich_help_panel=_ENCODER,
     ),
-]
-Cache = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="DIR",
-        envvar="COLORCLI_CACHE",
-        help="Where decoded photographs are kept. Default: colorcli in the user's cache folder.",
-        rich_help_panel=_PHOTOGRAPHS,
-    ),
-]
-NoFlip = Annotated[
-    bool, typer.Option("--no-flip", metavar="", help="Never mirror.", rich_help_panel=_PHOTOGRAPHS)
-]
-NoNoise = Annotated[
-    bool, typer.Option("--no-noise", metavar="", help="Put no grain on L.", rich_help_panel=_PHOTOGRAPHS)
-]
-NoBlur = Annotated[
-    bool, typer.Option("--no-blur", metavar="", help="Never blur L.", rich_help_panel=_PHOTOGRAPHS)
-]
-NoFading = Annotated[
-    bool, typer.Option("--no-fading", metavar="", help="Never fade L.", rich_help_panel=_PHOTOGRAPHS)
-]
-NoCurve = Annotated[
-    bool, typer.Option("--no-curve", metavar="", help="Keep the contrast of L.", rich_help_panel=_PHOTOGRAPHS)
-]
-NoJpeg = Annotated[
-    bool, typer.Option("--no-jpeg", metavar="", help="Put no JPEG on L.", rich_help_panel=_PHOTOGRAPHS)
 ]
 
 # Steps
@@ -208,7 +194,14 @@ BatchSize = Annotated[
 ]
 LearningRate = Annotated[
     float | None,
-    typer.Option(min=0.0, help="Its peak; a cosine brings it down to 0.", rich_help_panel=_STEPS),
+    typer.Option(min=0.0, metavar="RATE", help="Its peak; see --schedule.", rich_help_panel=_STEPS),
+]
+Schedule = Annotated[
+    Literal["cosine", "constant"] | None,
+    typer.Option(
+        help="Of the rates after the warm-up: cosine, the default, brings them down to 0 by the end.",
+        rich_help_panel=_STEPS,
+    ),
 ]
 Warmup = Annotated[
     int | None,
@@ -234,92 +227,12 @@ Precision = Annotated[
     Literal["auto", "float32", "bfloat16"] | None,
     typer.Option(help="auto is bfloat16 where the hardware has it.", rich_help_panel=_STEPS),
 ]
-
-# Fine points of an objective
-Loss = Annotated[
-    Literal["mse", "l1", "huber"] | None, typer.Option(help="Of regression.", rich_help_panel=_MORE)
-]
-Cost = Annotated[Literal["kl", "emd"] | None, typer.Option(help="Of histogram.", rich_help_panel=_MORE)]
-ClassTemperature = Annotated[
-    float | None,
-    typer.Option(
-        "--temperature",
-        min=0.01,
-        max=10.0,
-        metavar="T",
-        help="Of classification: lower decodes more vividly. Default: 0.4.",
-        rich_help_panel=_MORE,
-    ),
-]
-Rebalance = Annotated[
-    float | None,
-    typer.Option(
-        min=0.0,
-        max=1.0,
-        metavar="SHARE",
-        help="Of classification: how much rare colours count for being rare. Default: 0.5.",
-        rich_help_panel=_MORE,
-    ),
-]
-Decoded = Annotated[
-    float | None,
-    typer.Option(
-        min=0.0,
-        metavar="WEIGHT",
-        help="Of classification: of the distance of the decoded colour, beside the classes.",
-        rich_help_panel=_MORE,
-    ),
-]
-Adversarial = Annotated[
-    float | None,
-    typer.Option(
-        min=0.0,
-        metavar="WEIGHT",
-        help="Of gan and critic: of the critic's verdict. Default: 0.1.",
-        rich_help_panel=_MORE,
-    ),
-]
-Feature = Annotated[
-    float | None,
-    typer.Option(
-        min=0.0,
-        metavar="WEIGHT",
-        help="Of gan and critic: of the distance of encoder features. Default: 0, of critic 1.",
-        rich_help_panel=_MORE,
-    ),
-]
-Classes = Annotated[
-    float | None,
-    typer.Option(
-        min=0.0,
-        metavar="WEIGHT",
-        help="Of critic: of the classes. Default: 0.2.",
-        rich_help_panel=_MORE,
-    ),
-]
-CriticRate = Annotated[
-    float | None,
-    typer.Option(
-        min=0.0,
-        metavar="RATE",
-        help="Of gan and critic: peak of the critic's learning rate. Default: 1e-3.",
-        rich_help_panel=_MORE,
-    ),
-]
-CriticFirst = Annotated[
+Workers = Annotated[
     int | None,
     typer.Option(
         min=0,
-        metavar="STEPS",
-        help="Of gan and critic: the critic learns alone for so long. Default: 0, of critic 125.",
-        rich_help_panel=_MORE,
-    ),
-]
-CriticWeights = Annotated[
-    str | None,
-    typer.Option(
-        metavar="imagenet|FILE",
-        help="Of the encoder that the critic looks through. Default: as --encoder-weights.",
-        rich_help_panel=_MORE,
+        metavar="N",
+        help="Threads that prepare batches; 0 is one a core, 16 at most. They change no result.",
+        rich_help_panel=_STEPS,
     ),
 ]

@@ -69,17 +69,17 @@ class View:
         left = str(timedelta(seconds=round(pace.left)))
         text = (
             f"epoch {pace.epoch + 1}, {pace.batch}/{pace.batches}: loss {pace.loss:.4f}, "
-            f"{pace.speed:.1f} photographs/s"
+            f"rate {pace.rate:.1e}, {pace.speed:.1f} photographs/s"
         )
         self._show(text, pace.share, f"{left} left")
 
-    def show_epoch(self, epoch: "Epoch") -> None:
+    def show_epoch(self, epoch: "Epoch", best: bool) -> None:
         """An epoch is done."""
         text = f"epoch {epoch.epoch}: loss {epoch.loss:.4f}"
         if not math.isnan(epoch.validation_loss):
             text += (
                 f", validation loss {epoch.validation_loss:.4f}, PSNR {epoch.psnr:.2f} dB, "
-                f"chroma ratio {epoch.chroma_ratio:.2f}"
+                f"chroma ratio {epoch.chroma_ratio:.2f}{' (the best so far)' if best else ''}"
             )
         _LOG.info(text)
 

@@ -30,8 +30,9 @@ def to_srgb(image: pyvips.Image, icc: bytes | None) -> Converted:
     if colours == 1:
         return _grey(image, icc, notes)
     try:
-        is_srgb = colours == 3 and (icc is None or profile.is_srgb(icc))
-        image = image if is_srgb else profile.to_srgb(image, icc)
+        with vips.errors():
+            is_srgb = colours == 3 and (icc is None or profile.is_srgb(icc))
+            image = image if is_srgb else profile.to_srgb(image, icc)
     except pyvips.Error:
         notes.append("its colour profile is damaged and was left out")
         is_srgb, icc = True, None

@@ -23,16 +23,21 @@ def preview(photo: bytes | Path, side: int) -> bytes | None:
 
 def _shrunk(photo: bytes | Path, side: int) -> pyvips.Image:
     try:
-        if isinstance(photo, bytes):
-            small = pyvips.Image.thumbnail_buffer(photo, side, height=side, size="down", fail_on="none")
-            return _on_white(vips.in_memory(small))
-        with FileIO(photo) as file:
-            source = pyvips.Source.new_from_descriptor(os.dup(file.fileno()))
-            small = pyvips.Image.thumbnail_source(source, side, height=side, size="down", fail_on="none")
-            return _on_white(vips.in_memory(small))
+        with vips.errors():
+            return _on_white(_by_vips(photo, side))
     except pyvips.Error:  # a format libvips does not have
         page = decode(photo).pages[0]
         return _on_white(vips.wrap(page).thumbnail_image(side, height=side, size="down"))
+
+
+def _by_vips(photo: bytes | Path, side: int) -> pyvips.Image:
+    if isinstance(photo, bytes):
+        small = pyvips.Image.thumbnail_buffer(photo, side, height=side, size="down", fail_on="none")
+        return vips.in_memory(small)
+    with FileIO(photo) as file:
+        source = pyvips.Source.new_from_descriptor(os.dup(file.fileno()))
+        small = pyvips.Image.thumbnail_source(source, side, height=side, size="down", fail_on="none")
+        return vips.in_memory(small)
 
 
 def _on_white(image: pyvips.Image) -> pyvips.Image:

@@ -1,8 +1,11 @@
 """libvips for a program with threads: no cache, no log on stderr, errors as PhotoError."""
 
+import atexit
+import gc
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from typing import Any
 
@@ -16,6 +19,7 @@ from colorcli.images.source import Stream
 
 logging.getLogger("pyvips").addHandler(logging.NullHandler())
 logging.getLogger("pyvips").propagate = False  # libvips' warnings would reach stderr
+atexit.register(gc.collect)  # what of it cycles keep has to go before pyvips lets its warnings through
 pyvips.cache_set_max(0)  # each photograph is seen once; a cache would only hold its memory
 
 # libvips has words for it, but one list of them for all threads: they may be about another photograph.
@@ -24,6 +28,19 @@ _INCH = 25.4  # mm
 _EXIF_DPI = 72  # what EXIF means by saying nothing
 _FIELDS = {"exif": "exif-data", "xmp": "xmp-data", "icc": "icc-profile-data"}
 _DTYPES = {"uint8": "uchar", "uint16": "ushort"}
+
+
+@contextmanager
+def errors() -> Iterator[None]:
+    """Errors of libvips as pyvips.Error, also where it quotes bytes of the file that are no text.
+
+    There pyvips fails before it has emptied the list of errors, and would fail at each later one.
+    """
+    try:
+        yield
+    except UnicodeDecodeError as error:
+        pyvips.vips_lib.vips_error_clear()
+        raise pyvips.Error("an error that is no text", str(error)) from error
 
 
 def load(stream: Stream, loader: str, fail_on: str = "error", **options: Any) -> pyvips.Image:
@@ -37,9 +54,10 @@ def load(stream: Stream, loader: str, fail_on: str = "error", **options: Any) ->
         os.lseek(stream.fileno(), 0, os.SEEK_SET)
         source = pyvips.Source.new_from_descriptor(stream.fileno())
     try:
-        return pyvips.Operation.call(
-            f"{loader}load_source", source, access="sequential", fail_on=fail_on, **options
-        )
+        with errors():
+            return pyvips.Operation.call(
+                f"{loader}load_source", source, access="sequential", fail_on=fail_on, **options
+            )
     except pyvips.Error as error:
         raise PhotoError(_DAMAGED) from error
 
@@ -47,7 +65,8 @@ def load(stream: Stream, loader: str, fail_on: str = "error", **options: Any) ->
 def read(image: pyvips.Image) -> Pixels:
     """All pixels of `image`, (H, W) or (H, W, bands): this is where the file is decoded."""
     try:
-        pixels: Pixels = patience.within(_megapixels(image), image.numpy)
+        with errors():
+            pixels: Pixels = patience.within(_megapixels(image), image.numpy)
     except pyvips.Error as error:
         raise PhotoError(_DAMAGED) from error
     bands = () if image.bands == 1 else (image.bands,)
@@ -56,7 +75,8 @@ def read(image: pyvips.Image) -> Pixels:
 
 def in_memory(image: pyvips.Image) -> pyvips.Image:
     """The image decoded, so that its source may be closed."""
-    return patience.within(_megapixels(image), image.copy_memory)
+    with errors():
+        return patience.within(_megapixels(image), image.copy_memory)
 
 
 def blob(image: pyvips.Image, name: str) -> bytes | None:
@@ -88,9 +108,11 @@ def save(image: pyvips.Image, kind: str, out: Callable[[bytes], int], **options:
     target = pyvips.TargetCustom()
     target.on_write(take)
     try:
-        patience.within(
-            _megapixels(image), lambda: pyvips.Operation.call(f"{kind}save_target", image, target, **options)
-        )
+        with errors():
+            patience.within(
+                _megapixels(image),
+                lambda: pyvips.Operation.call(f"{kind}save_target", image, target, **options),
+            )
     except pyvips.Error as error:
         if failures:
             raise failures[0] from error

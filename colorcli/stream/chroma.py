@@ -58,7 +58,9 @@ def _excess(luma: Floats, pair: Floats, matrix: str) -> Floats:
     down = cv2.min(cv2.min(to_red, to_green), to_blue)
     up /= np.maximum(1 - luma, _LEAST)
     down /= np.minimum(-luma, -_LEAST)
-    excess: Floats = cv2.max(cv2.max(up, down), 1.0)
+    excess: Floats = np.maximum(
+        cv2.max(up, down), np.float32(1)
+    )  # cv2 takes 1x1 beside a number for a scalar
     return excess
 
 

@@ -1,13 +1,12 @@
-"""ffmpeg as a neighbour: what it says of a film, and its processes at either end of a pipe."""
+"""ffmpeg as a neighbour: its processes at either end of a pipe, and what they say when they fail."""
 
-import json
+import re
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from fractions import Fraction
 from io import FileIO
 from pathlib import Path
 from typing import IO
@@ -15,28 +14,91 @@ from typing import IO
 from colorcli.errors import PhotoError, UnavailableError
 
 _QUIET = ("-hide_banner", "-v", "error", "-nostdin", "-y")
-_LIKELY_RATES = Fraction(1), Fraction(240)  # frames a second; a container may say 90000 and mean nothing
-_MATRICES = {"bt709": "709", "smpte170m": "601", "bt470bg": "601"}
-# What yuv4mpeg can hold as it is.
-_DEPTHS = ("", "10le")
-_DIRECT = {f"yuv{space}p{depth}" for space in (420, 422, 444) for depth in _DEPTHS} | {"gray", "gray10le"}
+_FULL = b"No space left on device"  # after which it may end as if all were well
+_SPEAKER = re.compile(r"^\[[^\]]*\] ")  # of a line of ffmpeg's
+# What ffmpeg says after it has said what went wrong.
+_ECHOES = (
+    "Error initializing output stream",
+    "Error while opening encoder",
+    "Could not write header",
+    "Conversion failed",
+    "encoded 0 frames",
+    "Error writing trailer",
+    "Error submitting",
+)
 
 
-@dataclass(frozen=True)
-class Film:
-    """What ffprobe says of the first video stream."""
+class RefusedError(PhotoError):
+    """ffmpeg cannot do what it was asked for, however much room there is."""
 
-    path: Path
-    rate: Fraction  # frames a second
-    seconds: float
-    delay: float  # seconds by which the first frame comes later than whatever comes first
-    pixel_format: str  # in which it is to be decoded
-    matrix: str | None  # 601 or 709, where the film says
+
+@dataclass
+class Process:
+    """ffmpeg at work; `about` names what its complaints are about."""
+
+    about: str
+    running: "subprocess.Popen[bytes]"
+    said: IO[bytes]
 
     @property
-    def frames(self) -> int:
-        """About how many there are."""
-        return max(1, round(self.seconds * self.rate))
+    def stdout(self) -> FileIO:
+        assert isinstance(self.running.stdout, FileIO)  # unbuffered
+        return self.running.stdout
+
+    @property
+    def stdin(self) -> FileIO:
+        assert isinstance(self.running.stdin, FileIO)  # unbuffered
+        return self.running.stdin
+
+    def finish(self) -> str:
+        """Waits for its end, a good one: else its complaint is our error. What else it complained of."""
+        if self.running.stdin:
+            self.running.stdin.close()
+        code = self.running.wait()
+        self.said.seek(0)
+        text = self.said.read()
+        said = what_failed(text)
+        name = f"{self.about}: " if self.about else ""
+        if _FULL in text:
+            raise PhotoError(
+                f"{name}no space left on the disk", "make room; the same command goes on from there"
+            )
+        if not code:
+            return said
+        if "Unknown encoder" in said:
+            raise UnavailableError(f"this ffmpeg lacks it: {said}", "install another one, or choose --codec")
+        raise RefusedError(f"{name}ffmpeg failed: {said or f'exit code {code}'}")
+
+
+@contextmanager
+def ffmpeg(
+    arguments: Sequence[str],
+    about: str = "",
+    stdin: int = subprocess.DEVNULL,
+    stdout: int = subprocess.DEVNULL,
+) -> Iterator[Process]:
+    """A process that ends with the block, whatever it is doing; `finish` it to know that all went well."""
+    with tempfile.TemporaryFile() as said:
+        command = [program("ffmpeg"), *_QUIET, *arguments]
+        running = subprocess.Popen(command, stdin=stdin, stdout=stdout, stderr=said, bufsize=0)
+        process = Process(about, running, said)
+        try:
+            yield process
+        except BrokenPipeError as error:
+            process.finish()  # it says why it went
+            raise PhotoError("ffmpeg went away") from error
+        finally:
+            running.kill()
+            running.wait()
+            for pipe in (running.stdin, running.stdout):
+                if pipe:
+                    pipe.close()
+
+
+def run(arguments: Sequence[str]) -> None:
+    """A process from beginning to end."""
+    with ffmpeg(arguments) as process:
+        process.finish()
 
 
 def literal(path: Path) -> str:
@@ -44,90 +106,22 @@ def literal(path: Path) -> str:
     return f"file:{path.absolute()}"
 
 
-def probe(path: Path) -> Film:
-    """Looks at the film."""
-    command = ["-v", "error", "-show_streams", "-show_format", "-of", "json", "-select_streams", "V:0"]
-    done = subprocess.run([_program("ffprobe"), *command, literal(path)], capture_output=True)
-    found = json.loads(done.stdout or "{}")
-    if done.returncode or not found.get("streams"):
-        raise PhotoError(f"{path}: {_last_line(done.stderr) or 'there is no video in it'}")
-    stream = found["streams"][0]
-    rates = [_fraction(stream.get(name, "0/0")) for name in ("r_frame_rate", "avg_frame_rate")]
-    rate = next((one for one in rates if _LIKELY_RATES[0] <= one <= _LIKELY_RATES[1]), Fraction(25))
-    seconds = float(stream.get("duration") or found["format"].get("duration") or 0)
-    delay = float(stream.get("start_time", 0)) - float(found["format"].get("start_time", 0))
-    own = stream.get("pix_fmt", "").replace("yuvj", "yuv")
-    deep = any(mark in own for mark in ("10", "12", "14", "16"))
-    pixel_format = own if own in _DIRECT else "yuv420p10le" if deep else "yuv420p"
-    matrix = _MATRICES.get(stream.get("color_space", ""))
-    return Film(path, rate, seconds, max(delay, 0), pixel_format, matrix)
+def count_frames(path: Path) -> int:
+    """Frames of the video in a file of ours, by its packets; 0 where it cannot be read."""
+    entries = ("-select_streams", "V:0", "-count_packets", "-show_entries", "stream=nb_read_packets")
+    command = [program("ffprobe"), "-v", "error", *entries, "-of", "csv=p=0", literal(path)]
+    words = subprocess.run(command, capture_output=True).stdout.split()
+    return int(words[0]) if words and words[0].isdigit() else 0
 
 
-@contextmanager
-def decoding(film: Film, skipped: int) -> Iterator[FileIO]:
-    """The film as yuv4mpeg, at a constant rate, without its first `skipped` frames."""
-    rate = f"{film.rate.numerator}/{film.rate.denominator}"
-    chosen = f"fps={rate},select=gte(n\\,{skipped}),setpts=N/({rate}*TB)"
-    shape = ("-pix_fmt", film.pixel_format, "-strict", "-1", "-f", "yuv4mpegpipe", "-")
-    command = (*_QUIET, "-i", literal(film.path), "-map", "0:V:0", "-vf", chosen, "-r", rate, *shape)
-    with _running(command, str(film.path), stdout=subprocess.PIPE) as process:
-        assert isinstance(process.stdout, FileIO)  # unbuffered
-        yield process.stdout
+def version() -> str:
+    """What it calls itself: parts of two versions might not fit together."""
+    done = subprocess.run([program("ffmpeg"), "-version"], capture_output=True)
+    return done.stdout.decode("utf-8", "replace").partition(" Copyright")[0]
 
 
-@contextmanager
-def encoding(target: Path, options: Sequence[str]) -> Iterator[FileIO]:
-    """What is written becomes the video of `target`."""
-    command = (*_QUIET, "-f", "yuv4mpegpipe", "-i", "-", *options, literal(target))
-    with _running(command, str(target), stdin=subprocess.PIPE) as process:
-        assert isinstance(process.stdin, FileIO)  # unbuffered
-        yield process.stdin
-
-
-def join(parts: Sequence[Path], film: Film, target: Path) -> None:
-    """The parts one after the other, with all that is not video in the film."""
-    names = parts[0].parent / "parts.txt"
-    names.write_text("".join(f"file '{part.name}'\n" for part in parts), "utf-8")
-    kept = ("-map", "0:v", "-map", "1:a?", "-map", "1:s?", "-map_metadata", "1", "-map_chapters", "1")
-    # Only this kind of subtitle fits into MP4; it is text, so nothing but its dress is lost.
-    text = ("-c:s", "mov_text") if target.suffix.lower() in (".mp4", ".m4v", ".mov") else ()
-    video = ("-itsoffset", f"{film.delay:.6f}", "-f", "concat", "-i", literal(names))
-    inputs = (*video, "-i", literal(film.path))
-    with _running((*_QUIET, *inputs, *kept, "-c", "copy", *text, literal(target)), str(target)):
-        pass
-
-
-@contextmanager
-def _running(
-    arguments: Sequence[str], about: str, stdin: int = subprocess.DEVNULL, stdout: int = subprocess.DEVNULL
-) -> "Iterator[subprocess.Popen[bytes]]":
-    """A process of ffmpeg: waited for where all went well, ended where not; its complaint is our error."""
-    with tempfile.TemporaryFile() as said:
-        command = [_program("ffmpeg"), *arguments]
-        process = subprocess.Popen(command, stdin=stdin, stdout=stdout, stderr=said, bufsize=0)
-        try:
-            yield process
-            if process.stdin:
-                process.stdin.close()
-            process.wait()
-        except BrokenPipeError:
-            process.wait()  # it says why it went
-        finally:
-            process.kill()
-            process.wait()
-            _close(process.stdin, process.stdout)
-        if process.returncode:
-            said.seek(0)
-            raise PhotoError(f"{about}: ffmpeg failed: {_last_line(said.read())}")
-
-
-def _close(*pipes: IO[bytes] | None) -> None:
-    for pipe in pipes:
-        if pipe:
-            pipe.close()
-
-
-def _program(name: str) -> str:
+def program(name: str) -> str:
+    """Where it is installed."""
     found = shutil.which(name)
     if found is None:
         raise UnavailableError(
@@ -137,11 +131,8 @@ def _program(name: str) -> str:
     return found
 
 
-def _fraction(text: str) -> Fraction:
-    top, _, bottom = text.partition("/")
-    return Fraction(int(top), int(bottom)) if int(bottom or 0) else Fraction(0)
-
-
-def _last_line(said: bytes) -> str:
-    lines = said.decode("utf-8", "replace").strip().splitlines()
-    return lines[-1] if lines else ""
+def what_failed(said: bytes) -> str:
+    """The line that tells most of what ffmpeg said."""
+    lines = [_SPEAKER.sub("", line) for line in said.decode("utf-8", "replace").strip().splitlines()]
+    telling = [line for line in lines if line and not line.startswith(_ECHOES)]
+    return (telling or lines or [""])[0].strip()

@@ -1,112 +1,135 @@
 """A film from file to file, in parts: what is finished survives a crash, and the next run goes on there."""
 
-import json
-import shutil
+import logging
+import os
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from itertools import chain, islice
 from pathlib import Path
+from typing import Any
 
-from colorcli.colorizer import FIRST_PROCESSING, PROCESSING, Colorizer
-from colorcli.errors import PhotoError, UsageError
-from colorcli.files import write_through
+from colorcli.colorizer import PROCESSING, Colorizer
+from colorcli.errors import PhotoError, UsageError, about
+from colorcli.files import whole_file, write_through
 from colorcli.stream import ffmpeg
-from colorcli.stream.pipeline import StreamSettings, coloured
+from colorcli.stream.codecs import Storage, Wish, storage_of
+from colorcli.stream.parts import PART_FRAMES, Parts, open_parts
+from colorcli.stream.pipeline import Done, StreamSettings, coloured, named
+from colorcli.stream.probe import MOST_PIXELS, Film
+from colorcli.stream.transcode import Span, decoding, encoding, join, left_behind
+from colorcli.stream.trial import Trial
 from colorcli.stream.y4m import Y4m
 
-PART_FRAMES = 250  # a crash costs so many at most; each part begins with a key frame
-_MOST_PIXELS = 1 << 26  # of a frame
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be done; a folder of parts holds only parts of one and the same."""
+    """What is to be done."""
 
     source: Path
     target: Path
     settings: StreamSettings
-    quality: int = 16  # the encoder's -crf: lower is better and larger
+    wish: Wish = field(default_factory=Wish)
+    span: Span = field(default_factory=Span)
     overwrite: bool = False
 
-    @property
-    def folder(self) -> Path:
-        """Where the parts are kept until the film is whole."""
-        return self.target.with_name(f"{self.target.name}.parts")
 
+def colour(plan: Plan, film: Film, colorizer: Colorizer) -> Iterator[int]:
+    """Colours the film; yields how many frames are done, first those of an earlier run.
 
-def colour(plan: Plan, film: ffmpeg.Film, colorizer: Colorizer) -> Iterator[int]:
-    """Colours the film; yields the number of each frame, at once for those of an earlier run."""
+    All that can be known to fail is refused before the first frame.
+    """
     _refuse(plan)
-    finished = _open_folder(plan, colorizer)
-    yield from range(1, len(finished) * PART_FRAMES + 1)
-    chroma = "420" if film.pixel_format.startswith("gray") else None  # what players can show
-    kind = Y4m(_MOST_PIXELS, film.matrix, chroma)
-    with ffmpeg.decoding(film, len(finished) * PART_FRAMES) as source:
-        frames = coloured(kind, colorizer, plan.settings, source)
-        for first in frames:
-            part = plan.folder / f"{len(finished):06}.mkv"
-            for number, _ in enumerate(
-                _write(plan, part, kind, chain([first], islice(frames, PART_FRAMES - 1))), 1
-            ):
-                yield len(finished) * PART_FRAMES + number
-            finished.append(part)
-    if not finished:
-        raise PhotoError(f"{plan.source}: there is not one frame in it")
-    whole = plan.folder / f"whole{plan.target.suffix}"
-    ffmpeg.join(finished, film, whole)
-    whole.replace(plan.target)
-    shutil.rmtree(plan.folder)
+    storage = storage_of(film, plan.target, plan.wish)
+    if lost := [*film.notes, *left_behind(film, storage)]:
+        _LOG.warning("%s will not have its %s", plan.target, ", ".join(lost))
+    with open_parts(plan.target) as parts:
+        _refuse(plan)  # another run may just have finished it
+        changed = parts.begin(_noted(plan, colorizer, storage))
+        if changed:
+            _LOG.warning("%s: the parts that were there are made anew: another %s", plan.target, changed)
+        if not parts.finished:
+            Trial(film, plan.span, storage, plan.target, parts.folder).run()
+        done = 0
+        for done in _make_parts(plan, film, storage, colorizer, parts):
+            yield done
+        _publish(plan, film, storage, parts, done)
+        parts.clear()
 
 
-def _write(plan: Plan, part: Path, kind: Y4m, frames: Iterator[bytes]) -> Iterator[None]:
-    """A part under its name once it is whole."""
-    unfinished = plan.folder / "unfinished.mkv"
-    with ffmpeg.encoding(unfinished, _codec(plan, kind)) as sink:
-        write_through(sink, kind.start())
-        for data in frames:
-            write_through(sink, data)
-            yield
-    unfinished.replace(part)
+def _make_parts(
+    plan: Plan, film: Film, storage: Storage, colorizer: Colorizer, parts: Parts
+) -> Iterator[int]:
+    finished = parts.finished
+    done = max(0, len(finished) - 1) * PART_FRAMES + (ffmpeg.count_frames(finished[-1]) if finished else 0)
+    yield done
+    kind = Y4m(MOST_PIXELS, storage.matrix, storage.layout.chroma)
+    with decoding(film, plan.span, done) as source:
+        frames = coloured(kind, colorizer, plan.settings, source.stdout, parts.memory())
+        rest = chain(named(frames, str(plan.source)), _well_ended(source, plan.source))
+        for first in rest:
+            for _ in _make_part(plan, storage, kind, parts, chain([first], islice(rest, PART_FRAMES - 1))):
+                done += 1
+                yield done
 
 
-def _codec(plan: Plan, kind: Y4m) -> list[str]:
-    space = {"601": "smpte170m", "709": "bt709"}[kind.used_matrix]
-    if plan.target.suffix.lower() == ".webm":
-        encoder = ["-c:v", "libvpx-vp9", "-b:v", "0", "-row-mt", "1"]
-    else:
-        encoder = ["-c:v", "libx264"]
-    return [*encoder, "-crf", str(plan.quality), "-colorspace", space]
+def _make_part(
+    plan: Plan, storage: Storage, kind: Y4m, parts: Parts, frames: Iterator[Done]
+) -> Iterator[None]:
+    with parts.next_part() as part:
+        length = 0
+        with encoding(part, storage, plan.target) as sink:
+            write_through(sink, kind.start())
+            for frame in frames:
+                write_through(sink, frame.data)
+                length += 1
+                yield
+        if ffmpeg.count_frames(part) != length:
+            raise PhotoError(f"{plan.target}: a part came out short", "is the disk full?")
+        parts.keep_memory(frame.memory)
 
 
-def _refuse(plan: Plan) -> None:
-    if plan.target.exists() and not plan.overwrite:
-        raise PhotoError(f"{plan.target}: it exists already", "use --overwrite to replace it")
-    if plan.target.exists() and plan.target.samefile(plan.source):
-        raise UsageError(
-            f"{plan.target} is the film itself, which is never overwritten", "choose another name"
-        )
-    if not plan.target.suffix:
-        raise UsageError(f"{plan.target}: its ending does not say the format", "write for example new.mp4")
+def _well_ended(source: ffmpeg.Process, path: Path) -> Iterator[Done]:
+    """No more frames, but an error where ffmpeg broke off: what is unfinished then must not look finished."""
+    if said := source.finish():
+        _LOG.warning("%s: ffmpeg complains: %s", path, said)
+    yield from ()
 
 
-def _open_folder(plan: Plan, colorizer: Colorizer) -> list[Path]:
-    """The finished parts of an earlier run of this very plan; those of another are removed."""
-    about = plan.source.stat()
-    ours = {
-        "source": [str(plan.source.absolute()), about.st_size, about.st_mtime_ns],
+def _publish(plan: Plan, film: Film, storage: Storage, parts: Parts, frames: int) -> None:
+    """The film whole, in its place, where nothing else is put aside unless the user said so."""
+    finished = parts.finished
+    lengths = [PART_FRAMES] * (len(finished) - 1)
+    lengths.append(frames - sum(lengths))
+    with (
+        about(str(plan.target)),
+        whole_file(plan.target, plan.overwrite, scratch=parts.folder) as whole,
+    ):
+        join(finished, lengths, film, plan.span, storage, whole)
+        if ffmpeg.count_frames(whole) != frames:
+            raise PhotoError("it came out short", "is the disk full?")
+
+
+def _noted(plan: Plan, colorizer: Colorizer, storage: Storage) -> dict[str, Any]:
+    """All that decides what the parts are like."""
+    status = plan.source.stat()
+    return {
+        "source": [str(plan.source.absolute()), status.st_size, status.st_mtime_ns],
         "processing": PROCESSING,
         "model": colorizer.model.sha256,
         "settings": asdict(plan.settings),
-        "quality": plan.quality,
+        "ffmpeg": ffmpeg.version(),
+        "encoder": storage.options,
+        "span": asdict(plan.span),
     }
-    note = plan.folder / "plan.json"
-    if plan.folder.exists() and (not note.exists() or _noted(note) != ours):
-        shutil.rmtree(plan.folder)
-    plan.folder.mkdir(parents=True, exist_ok=True)
-    note.write_text(json.dumps(ours), "utf-8")
-    return sorted(plan.folder.glob("[0-9]*.mkv"))
 
 
-def _noted(note: Path) -> object:
-    """The plan that a folder of parts was made by; one without a number is older than the numbers."""
-    return {"processing": FIRST_PROCESSING} | json.loads(note.read_text("utf-8"))
+def _refuse(plan: Plan) -> None:
+    target = plan.target
+    if target.exists() and target.samefile(plan.source):
+        raise UsageError(f"{target} is the film itself, which is never overwritten", "choose another name")
+    if target.is_dir():
+        raise UsageError(f"{target} is a folder", "give the name of a film, such as new.mp4")
+    if os.path.lexists(target) and not plan.overwrite:
+        raise PhotoError(f"{target}: it exists already", "use --overwrite to replace it")

@@ -32,6 +32,11 @@ def kind_of(form: Form, colorizer: Colorizer) -> Kind:
     if form.name in LAYOUTS:
         if form.size is None:
             raise UsageError(f"--format {form.name} does not tell the size of the frames", "add --size WxH")
+        if form.size[0] * form.size[1] > form.max_pixels:
+            raise UsageError(
+                f"--size {form.size[0]}x{form.size[1]} has more pixels than the limit",
+                "raise it with --max-pixels if that is true",
+            )
         return Raw(form.name, *form.size, colorizer.threads)
     video = Y4m(form.max_pixels, form.matrix, form.chroma)
     options = EncodeOptions(quality=form.quality, provenance=colorizer.provenance)

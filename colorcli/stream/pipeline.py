@@ -42,6 +42,7 @@ class _Seen:
     working: Floats | None
     small: Floats | None = None
     motion: temporal.Motion | None = None
+    carried: int = 1  # frames since the network saw one, that one included
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +60,15 @@ class _Coloured:
     frame: Frame
     lightness: Floats
     ab: Floats
+    memory: temporal.Memory | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Done:
+    """A frame in colour, encoded, and what it leaves to the next one where colour is carried."""
+
+    data: bytes
+    memory: temporal.Memory | None
 
 
 def run(
@@ -70,10 +80,11 @@ def run(
     """
     kind = kind_of(form, colorizer)
     number = 0
-    for number, data in enumerate(coloured(kind, colorizer, settings, source), 1):
+    frames = named(coloured(kind, colorizer, settings, source), "stdin")
+    for number, done in enumerate(frames, 1):
         if number == 1:
             _put(sink, kind.start())
-        _put(sink, data)
+        _put(sink, done.data)
         yield number
     if not number:
         raise PhotoError("stdin: there is not one frame in it")
@@ -88,17 +99,32 @@ def _put(sink: FileIO, data: bytes) -> None:
         raise error.about("stdout") from error
 
 
-def coloured(kind: Kind, colorizer: Colorizer, settings: StreamSettings, source: FileIO) -> Iterator[bytes]:
-    """The frames of the stream in colour, encoded."""
+def named(frames: Iterator[Done], name: str) -> Iterator[Done]:
+    """The same frames; what goes wrong while they are made is said of the stream of this name."""
+    with about(name):
+        yield from frames
+
+
+def coloured(
+    kind: Kind,
+    colorizer: Colorizer,
+    settings: StreamSettings,
+    source: FileIO,
+    memory: temporal.Memory | None = None,
+) -> Iterator[Done]:
+    """The frames of the stream in colour, going on from what an earlier frame left in `memory`."""
     depth = min(max(DEPTH, settings.every), _MOST_WAITING)
     keep_memory()
     stay_in_calling_thread()
     with stages() as threads:
         raw = threads.beside(_read(kind, source), timeout=settings.patience, blocking=True)
         frames = _decode(kind, raw, settings)
-        seen = threads.beside(_choose(frames, colorizer, settings), depth)
+        seen = threads.beside(_choose(frames, colorizer, settings, memory), depth)
         answered = threads.beside(_ask(seen, colorizer, settings), depth)
-        yield from threads.beside(kind.encode(one.frame, one.lightness, one.ab) for one in _carry(answered))
+        yield from threads.beside(
+            Done(kind.encode(one.frame, one.lightness, one.ab), one.memory)
+            for one in _carry(answered, memory)
+        )
 
 
 def _read(kind: Kind, source: FileIO) -> Iterator[bytes]:
@@ -120,16 +146,18 @@ def _decode(kind: Kind, raw: Iterable[bytes], settings: StreamSettings) -> Itera
             yield frame
     except TimeoutError as error:
         raise PhotoError(
-            f"stdin, frame {number + 1}: not complete after {settings.patience:g} seconds of waiting",
+            f"frame {number + 1}: not complete after {settings.patience:g} seconds of waiting",
             "--timeout 0 waits for ever",
         ) from error
 
 
-def _choose(frames: Iterable[Frame], colorizer: Colorizer, settings: StreamSettings) -> Iterator[_Seen]:
+def _choose(
+    frames: Iterable[Frame], colorizer: Colorizer, settings: StreamSettings, memory: temporal.Memory | None
+) -> Iterator[_Seen]:
     """Decides which frames the network sees: each, or every so many and the first of each scene."""
-    finder = temporal.MotionFinder()
+    finder = temporal.MotionFinder(memory.lightness if memory else None)
     shape: tuple[int, ...] | None = None
-    carried = 0  # frames since the network saw one, that one included
+    carried = memory.carried if memory else 0
     for number, frame in enumerate(frames, 1):
         if not settings.temporal:
             yield _Seen(frame, colorizer.working_lightness(frame.pixels, settings.look))
@@ -141,7 +169,7 @@ def _choose(frames: Iterable[Frame], colorizer: Colorizer, settings: StreamSetti
         carried = 1 if motion is None or carried >= settings.every else carried + 1
         asked = carried == 1
         working = colorizer.working_lightness(frame.pixels, settings.look) if asked else None
-        yield _Seen(frame, working, small, motion)
+        yield _Seen(frame, working, small, motion, carried)
 
 
 def _ask(seen: Iterable[_Seen], colorizer: Colorizer, settings: StreamSettings) -> Iterator[_Answered]:
@@ -151,8 +179,8 @@ def _ask(seen: Iterable[_Seen], colorizer: Colorizer, settings: StreamSettings) 
         yield _Answered(one, ab)
 
 
-def _carry(answered: Iterable[_Answered]) -> Iterator[_Coloured]:
-    carrier = temporal.Carrier()
+def _carry(answered: Iterable[_Answered], memory: temporal.Memory | None) -> Iterator[_Coloured]:
+    carrier = temporal.Carrier(memory)
     for answer in answered:
         one, ab = answer.seen, answer.ab
         if one.working is not None and ab is not None:
@@ -162,7 +190,8 @@ def _carry(answered: Iterable[_Answered]) -> Iterator[_Coloured]:
             ab = upsample.fit(one.working, ab).strip(one.small, 0, one.small.shape[0])
             ab = np.ascontiguousarray(ab)
         assert one.small is not None  # as `_choose` left it
-        yield _Coloured(one.frame, one.small, carrier.follow(one.motion, ab))
+        ab = carrier.follow(one.motion, ab)
+        yield _Coloured(one.frame, one.small, ab, carrier.memory(one.small, one.carried))
 
 
 def _same_size(before: tuple[int, ...] | None, now: tuple[int, ...]) -> tuple[int, ...]:
@@ -177,4 +206,4 @@ def _same_size(before: tuple[int, ...] | None, now: tuple[int, ...]) -> tuple[in
 
 def _about(number: int) -> AbstractContextManager[None]:
     """Puts the number of the frame before what is said about it."""
-    return about(f"stdin, frame {number}")
+    return about(f"frame {number}")

@@ -3,7 +3,8 @@
 All of it happens at half the frame's size or less: there the colour is smooth and the optical flow quick.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -16,6 +17,7 @@ TOLERANCE = 8.0  # L by which matched places may differ before the match counts 
 CUT = 0.5  # of the frame that must match, lest it be a new scene
 
 _MOST_PIXELS = 1 << 15  # of the frames motion is looked for in
+_SMALLEST = 4  # rows and columns: cv2 takes four numbers, or one, for a colour
 _LEAST_SIDE = 12  # pixels: optical flow wants no less
 _FLICKER = 12.0  # L by which a whole frame of an old film may be brighter than the one before
 _GRAIN = 5  # pixels: the window that keeps film grain from looking like a bad match
@@ -26,7 +28,7 @@ def small_size(height: int, width: int) -> tuple[int, int]:
     height, width = -(-height // 2), -(-width // 2)
     while height * width > _MOST_PIXELS:
         height, width = -(-height // 2), -(-width // 2)
-    return height, width
+    return max(height, _SMALLEST), max(width, _SMALLEST)
 
 
 def small_lightness(pixels: Pixels) -> Floats:
@@ -49,12 +51,32 @@ class Motion:
         return carried
 
 
+@dataclass(frozen=True, eq=False)
+class Memory:
+    """All that a frame leaves to the next one: whoever has it goes on as if nothing had come between."""
+
+    lightness: Floats  # (h, w)
+    ab: Floats  # (h, w, 2), as are the colours that the network last wanted
+    wanted: Floats
+    trust: Floats  # (h, w)
+    carried: int  # frames since the network saw one, that one included
+
+    def save(self, path: Path) -> None:
+        with path.open("wb") as file:
+            np.savez(file, **asdict(self))
+
+    @classmethod
+    def load(cls, path: Path) -> "Memory":
+        with np.load(path) as kept:
+            return cls(**{name: kept[name] for name in kept.files} | {"carried": int(kept["carried"])})
+
+
 class MotionFinder:
     """Compares each frame's L with that of the frame before."""
 
-    def __init__(self) -> None:
+    def __init__(self, before: Floats | None = None) -> None:
         self._flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
-        self._before: Floats | None = None
+        self._before = before
         self._grid = np.zeros((2, 0, 0), np.float32)
 
     def find(self, lightness: Floats) -> Motion | None:
@@ -89,9 +111,15 @@ class Carrier:
     by frame: all at once it would be seen.
     """
 
-    def __init__(self) -> None:
-        self._ab = self._wanted = np.zeros((0, 0, 2), np.float32)
-        self._trust = np.zeros((0, 0), np.float32)  # in what was carried since the network spoke
+    def __init__(self, memory: Memory | None = None) -> None:
+        self._ab = memory.ab if memory else np.zeros((0, 0, 2), np.float32)
+        self._wanted = memory.wanted if memory else self._ab
+        # In what was carried since the network spoke.
+        self._trust = memory.trust if memory else np.zeros((0, 0), np.float32)
+
+    def memory(self, lightness: Floats, carried: int) -> Memory:
+        """What the frame of this L, the last that was followed, leaves to the next one."""
+        return Memory(lightness, self._ab, self._wanted, self._trust, carried)
 
     def follow(self, motion: Motion | None, fresh: Floats | None) -> Floats:
         """ab of the next frame: `fresh` from the network, carried, or both; of a new scene fresh."""

@@ -19,7 +19,7 @@ MAGIC = b"YUV4MPEG2 "
 _FRAME = b"FRAME"
 
 _LONGEST_LINE = 1024  # bytes of a header
-_HD_ROWS = 720  # from here on video is BT.709, below BT.601
+HD_ROWS = 720  # from here on video is BT.709, below BT.601
 _SUBSAMPLING = {"mono": None, "420": (2, 2), "422": (2, 1), "444": (1, 1)}  # pixels to a colour sample
 _SPACE = re.compile(r"(mono|420|422|444)(jpeg|mpeg2|paldv)?(?:p?(\d+))?")
 
@@ -142,7 +142,7 @@ class Y4m:
     @property
     def used_matrix(self) -> str:
         """601 or 709."""
-        return self.matrix or ("601" if self._head.height < _HD_ROWS else "709")
+        return self.matrix or ("601" if self._head.height < HD_ROWS else "709")
 
 
 def _side(text: str) -> int:

@@ -21,7 +21,8 @@ from colorcli import images
 from colorcli.color import lab
 from colorcli.color.lab import Floats, Pixels
 from colorcli.errors import PhotoError, cause_of
-from colorcli.training.sources import Found, find, fingerprint
+from colorcli.training.selection import Selection, select
+from colorcli.training.sources import Found, fingerprint
 
 PIXELS_NAME, INDEX_NAME, SKIPPED_NAME = "pixels.bin", "index.json", "skipped.csv"
 LAYOUT = 2  # of the files of a cache: a new one when they change
@@ -57,6 +58,11 @@ class PhotoCache:
     def __len__(self) -> int:
         return len(self.entries)
 
+    @property
+    def names(self) -> list[str]:
+        """Of all photographs, each inside its source."""
+        return [entry.name for entry in self.entries]
+
     def photo(self, row: int) -> Packed:
         """8-bit Lab of one photograph."""
         entry = self.entries[row]
@@ -75,26 +81,29 @@ def open_cache(
     side: int,
     home: Path,
     on_photo: Callable[[int, int], None] = lambda kept, skipped: None,
+    selection: Selection | None = None,
 ) -> PhotoCache:
-    """The cache of these sources with short sides of at most `side`, made now unless it is there."""
-    key = repr((LAYOUT, side, sorted(categories), [(source, fingerprint(source)) for source in sources]))
+    """The cache of these sources with short sides of at most `side`, made now unless it is there.
+
+    `selection` says more about what is wanted of the sources than `categories` do.
+    """
+    selection = selection or Selection(categories)
+    key = repr((LAYOUT, side, *selection.key, [(source, fingerprint(source)) for source in sources]))
     folder = home / hashlib.sha256(key.encode()).hexdigest()[:16]
     if not folder.exists():
-        found = itertools.chain.from_iterable(find(source) for source in sources)
-        wanted = (photo for photo in found if not categories or photo.category in categories)
-        _build(wanted, side, folder, on_photo)
+        _build(select(sources, selection), side, folder, on_photo)
     cache = PhotoCache(folder)
     if not cache.entries:
-        raise PhotoError(f"no photograph to learn from in {', '.join(sources)}", _advice(cache, categories))
+        raise PhotoError(f"no photograph to learn from in {', '.join(sources)}", _advice(cache))
     return cache
 
 
-def _advice(cache: PhotoCache, categories: tuple[str, ...]) -> str:
+def _advice(cache: PhotoCache) -> str:
     skipped = cache.skipped()
     if skipped:
         reasons = ", ".join(f"{count} {reason}" for reason, count in skipped.most_common())
         return f"Skipped: {reasons}; each is listed in {cache.folder / SKIPPED_NAME}."
-    return f"None of them is {' or '.join(categories)}." if categories else "There are no images in it."
+    return "There are no images in it."
 
 
 def _build(found: Iterable[Found], side: int, folder: Path, on_photo: Callable[[int, int], None]) -> None:

@@ -1,8 +1,9 @@
 """The whole state of a run in one file, and beside it the averaged weights that are its result."""
 
 import json
+import math
 import zipfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import keras
@@ -14,7 +15,8 @@ from colorcli.errors import UsageError
 from colorcli.training.writing import written_whole
 
 CHECKPOINT_NAME = "checkpoint.npz"
-WEIGHTS_NAME = "averaged.npz"
+WEIGHTS_NAME = "averaged.npz"  # the last
+BEST_NAME = "best.npz"  # those with the lowest validation loss
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,20 @@ class Position:
     step: int = 0  # optimizer steps in all
     seconds: float = 0.0  # spent
     loss: float = 0.0  # mean of the batches done of the next epoch
+    best_loss: float = math.inf  # the lowest validation loss so far
+    best_step: int = -1  # that it was seen at; -1: it never was
+    improved: int = 0  # epochs that were done then
+
+    def judged(self, loss: float) -> "Position":
+        """With what a look at the validation photographs said, now."""
+        if not loss < self.best_loss:
+            return self
+        return replace(self, best_loss=loss, best_step=self.step, improved=self.epoch)
+
+    @property
+    def is_best(self) -> bool:
+        """Whether there was never a lower validation loss than here."""
+        return self.best_step == self.step
 
 
 def save_checkpoint(run: Path, model: keras.Model, position: Position) -> None:
@@ -52,16 +68,18 @@ def load_checkpoint(run: Path, model: keras.Model) -> Position:
         return Position(**json.loads(str(arrays["position"])))
 
 
-def save_weights(run: Path, network: keras.Model) -> None:
+def save_weights(run: Path, network: keras.Model, name: str = WEIGHTS_NAME) -> None:
     """Write the weights as they are now: what `export` and `--start` read."""
     arrays = {f"network/{index}": ops.convert_to_numpy(value) for index, value in enumerate(network.weights)}
-    with written_whole(run / WEIGHTS_NAME) as part, part.open("wb") as file:
+    with written_whole(run / name) as part, part.open("wb") as file:
         np.savez(file, **arrays)
 
 
-def load_weights(run: Path, network: keras.Model) -> None:
-    """Put a run's averaged weights into a network of the same design."""
-    path = run / WEIGHTS_NAME
+def load_weights(run: Path, network: keras.Model, name: str = WEIGHTS_NAME) -> None:
+    """Put a run's averaged weights, the last or the best, into a network of the same design."""
+    path = run / name
+    if not path.is_file() and name == BEST_NAME:
+        raise UsageError(f"{run} holds no best weights: no epoch of it was judged", "Take the last ones.")
     if not path.is_file():
         raise UsageError(f"{run} holds no weights yet", "Let `colorcli train` come to its first checkpoint.")
     with _opened(path) as arrays:

@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,14 @@ from colorcli.errors import UsageError
 from colorcli.training.writing import written_whole
 
 CONFIG_NAME = "config.json"
+WORDS = {
+    "folder",
+    "name",
+    "imagenet",
+    "none",
+    "cifar10",
+    "cifar100",
+}  # that are no paths, where paths may stand
 DEFAULT_EPOCHS = 20  # of a run that nothing else bounds
 
 
@@ -59,6 +67,8 @@ class TrainConfig:
     categories: tuple[str, ...] = ()  # empty: all
     encoder_weights: str = "colorcli"  # colorcli (the shipped model's), imagenet, none, or a file
     start: str = ""  # a run or model whose weights this one begins with
+    category_from: str = "folder"  # that a photograph lies in; name, or a CSV file
+    limit: int = 0  # photographs of each source; 0: all
     unfreeze: str = ""  # first encoder block that learns, or all; empty: the encoder is frozen
     encoder_rate: float = 2e-4  # peak of its learning rate
     critic_rate: float = 1e-3  # of `gan` and `critic`: peak of the critic's learning rate
@@ -69,16 +79,23 @@ class TrainConfig:
     epochs: int | None = None  # epochs or minutes bound the run; neither: DEFAULT_EPOCHS
     minutes: float | None = None
     learning_rate: float = 1e-3
+    schedule: str = "cosine"  # of the rates: cosine (to zero), constant
     warmup: int = 200  # steps
     ema: float = 0.998
     clip: float = 1.0  # largest norm of all gradients together
     precision: str = "auto"  # auto, float32, bfloat16
     seed: int = 0
-    validation: float = 0.1  # share of the photographs
+    validation: float | str = 0.1  # share of the photographs; from 1 on their number; a list or a folder
+    patience: int = 0  # epochs without a better validation loss that end the run; 0: none do
     flip: bool = True
     scale: float = 0.6  # the smallest crop, as a share of the short side
     damage: Damage = field(default_factory=Damage)
+    features: bool = True  # what the frozen layers see is computed once and kept
+    variants: int = 2  # of each photograph that are kept
+    features_limit: float = 10.0  # GB
     checkpoint_minutes: float = 10.0
+    sample_minutes: float = 10.0  # between two sheets of samples
+    workers: int = 0  # threads that prepare batches; 0: one a core
     photographs: int = 0  # that it learnt from; counted when the run begins
 
     @property
@@ -90,6 +107,17 @@ class TrainConfig:
     def last_epoch(self) -> int:
         """How many epochs there are in all, where minutes do not bound the run."""
         return self.epochs or DEFAULT_EPOCHS
+
+    def located(self) -> "TrainConfig":
+        """With absolute paths, so that the run can go on from another working folder."""
+        return replace(
+            self,
+            sources=tuple(map(_absolute, self.sources)),
+            validation=_absolute(self.validation) if isinstance(self.validation, str) else self.validation,
+            category_from=_absolute(self.category_from),
+            encoder_weights=_absolute(self.encoder_weights),
+            start=_absolute(self.start),
+        )
 
     def save(self, run: Path) -> None:
         """Write config.json into the run's folder."""
@@ -110,3 +138,9 @@ class TrainConfig:
             raise UsageError(
                 f"{run} is not a training run: {error}", "Give the folder that `colorcli train --out` made."
             ) from error
+
+
+def _absolute(name: str) -> str:
+    """A path from the root; words that mean something else stay as they are."""
+    is_path = name and name.partition(":")[0] not in WORDS
+    return str(Path(name).absolute()) if is_path and Path(name).exists() else name

@@ -1,8 +1,7 @@
 """Batches of (L, ab) crops from a cache: the same for every backend, the same again for the same seed."""
 
-import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 import cv2
 import keras
@@ -11,9 +10,14 @@ from numpy.typing import NDArray
 
 from colorcli.color.lab import Floats
 from colorcli.errors import PhotoError
+from colorcli.inference.device import usable_cores
 from colorcli.training.cache import AB_ZERO, L_SCALE, Packed, PhotoCache
 from colorcli.training.config import TrainConfig
 from colorcli.training.damage import harm
+from colorcli.training.split import Held, held_back, one_of
+
+MOST_WORKERS = 16  # threads that prepare batches, unless more are asked for
+AHEAD = 4  # batches that each of them may prepare before they are needed
 
 Batch = tuple[Floats, Floats]  # L (N, S, S, 1) 0..100 and ab (N, S, S, 2)
 Crop = tuple[Floats, Floats]  # L (S, S) and ab (S, S, 2)
@@ -26,20 +30,42 @@ class Photographs:
 
     cache: PhotoCache
     train: Rows
-    validation: Rows
+    judged: PhotoCache  # the same one, but where a folder of its own was given to judge by
+    validation: Rows  # of it
 
     @classmethod
-    def divided(cls, cache: PhotoCache, share: float) -> "Photographs":
-        """A photograph's side is decided by its name alone, so that it never changes sides between runs."""
-        digests = [hashlib.sha256(entry.name.encode(errors="surrogateescape")) for entry in cache.entries]
-        held = np.array([int(digest.hexdigest()[:8], 16) < share * 2**32 for digest in digests])
+    def divided(cls, cache: PhotoCache, validation: float | str) -> "Photographs":
+        """Some are held back, as `held_back` says."""
+        return cls.of(cache, held_back(cache.names, validation))
+
+    @classmethod
+    def of(cls, cache: PhotoCache, held: Held, judged: PhotoCache | None = None) -> "Photographs":
+        """All that are not held back are learnt from; judged by are these, or all of another cache."""
         if held.all():
             raise PhotoError(
-                f"a validation share of {share} leaves none of {len(cache)} photographs to learn from",
-                "Give more photographs, or --validation 0.",
+                f"validation leaves none of {len(cache)} photographs to learn from",
+                "Give more photographs, or a smaller --validation.",
             )
         rows = np.arange(len(cache))
-        return cls(cache, rows[~held], rows[held])
+        return cls(cache, rows[~held], judged or cache, np.arange(len(judged)) if judged else rows[held])
+
+    @property
+    def learnt_names(self) -> list[str]:
+        """Of the photographs to learn from."""
+        return [self.cache.entries[row].name for row in self.train]
+
+    @property
+    def held_names(self) -> list[str]:
+        """Of those to judge by."""
+        return [self.judged.entries[row].name for row in self.validation]
+
+    def without(self, learnt: Collection[str]) -> "Photographs":
+        """Those that were learnt from before are not judged by, but learnt from again."""
+        names = one_of(self.held_names, learnt)
+        again = self.validation[names] if self.judged is self.cache else self.train[:0]
+        return replace(
+            self, train=np.sort(np.concatenate((self.train, again))), validation=self.validation[~names]
+        )
 
 
 @dataclass(frozen=True)
@@ -62,7 +88,8 @@ class Batches(keras.utils.PyDataset):
         portion: Portion = Portion(),
     ) -> None:
         """`first` batches of the epoch are left out: they were done before an interruption."""
-        super().__init__(workers=2, max_queue_size=8)
+        workers = config.workers or min(usable_cores(), MOST_WORKERS)
+        super().__init__(workers=workers, max_queue_size=AHEAD * workers)
         self.cache, self.config, self.epoch, self.first = photographs.cache, config, epoch, first
         self.portion = portion
         self.order = np.random.default_rng((config.seed, epoch)).permutation(photographs.train)
@@ -76,11 +103,22 @@ class Batches(keras.utils.PyDataset):
         return self.whole - self.first
 
     def __getitem__(self, index: int) -> Batch:
-        index = (self.first + index) * self.portion.of + self.portion.rank
+        return self.batch(self.number(index))
+
+    def number(self, index: int) -> int:
+        """Which batch of the whole epoch this one is."""
+        return (self.first + index) * self.portion.of + self.portion.rank
+
+    def batch(self, number: int) -> Batch:
+        """A batch of the whole epoch."""
+        rng = np.random.default_rng((self.config.seed, self.epoch, number))
+        return stack([self._crop(row, rng) for row in self.rows(number)])
+
+    def rows(self, number: int) -> Rows:
+        """The photographs of a batch of the whole epoch; behind the last one come the first ones again."""
         size = self.config.batch_size
-        rng = np.random.default_rng((self.config.seed, self.epoch, index))
-        rows = np.take(self.order, range(index * size, (index + 1) * size), mode="wrap")
-        return stack([self._crop(row, rng) for row in rows[: len(self.order)]])
+        rows = np.take(self.order, range(number * size, (number + 1) * size), mode="wrap")
+        return rows[: len(self.order)]
 
     def _crop(self, row: int, rng: np.random.Generator) -> Crop:
         lightness, ab = unpack(random_crop(self.cache.photo(row), self.config, rng))

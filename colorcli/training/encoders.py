@@ -47,8 +47,10 @@ def tiny() -> keras.Model:
     """A stand-in of five small convolutions, for tests and for trying things out."""
     image = keras.Input((None, None, 3))
     features, outputs = image, []
-    for channels in (8, 8, 12, 16, 16):
-        features = layers.Conv2D(channels, 3, strides=2, padding="same", activation="relu")(features)
+    for number, channels in enumerate((8, 8, 12, 16, 16), start=1):
+        features = layers.Conv2D(
+            channels, 3, strides=2, padding="same", activation="relu", name=f"block{number}"
+        )(features)
         outputs.append(features)
     return keras.Model(image, outputs, name="encoder")
 

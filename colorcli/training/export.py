@@ -21,7 +21,7 @@ from colorcli.files import whole_file
 from colorcli.inference.model import AB, DEFAULT_NAME, Model, ModelSpec
 from colorcli.training import architectures
 from colorcli.training.agreement import Difference, Question, ask, largest_difference, photographs_of
-from colorcli.training.checkpoint import load_weights
+from colorcli.training.checkpoint import BEST_NAME, WEIGHTS_NAME, load_weights
 from colorcli.training.colorization import build
 from colorcli.training.config import NetworkConfig, TrainConfig
 from colorcli.training.exported import DESIGN
@@ -51,6 +51,7 @@ class ExportOptions:
     saturation: float = 1.0  # factor on ab
     precision: Precision = "fp16"  # of large weights in the file; the arithmetic is float32 in any case
     overwrite: bool = False
+    weights: Literal["last", "best"] = "last"
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def export(run: Path, target: Path, options: ExportOptions) -> Exported:
         raise UsageError(f"{target} exists already", "Use --overwrite to replace it.")
     set_precision("float32")  # a network of mixed precision cannot be exported
     model = build(config.network)
-    load_weights(run, model.network)
+    load_weights(run, model.network, {"last": WEIGHTS_NAME, "best": BEST_NAME}[options.weights])
     spec = describe(config, model.objective.temperature, options)
     photographs = photographs_of(config.sources)
     classes = bool(spec.palette)

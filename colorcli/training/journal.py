@@ -1,4 +1,4 @@
-"""What a run leaves behind to look at: history.csv, curves.png, sample pictures, TensorBoard logs."""
+"""What a run leaves behind to look at: history.csv, curves.png, samples, index.html, TensorBoard logs."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,10 +10,11 @@ from colorcli.training.curves import draw_curves
 from colorcli.training.history import Epoch, append_epoch, drop_after, read_history
 from colorcli.training.judge import Picture, Sample
 from colorcli.training.pace import Progress
+from colorcli.training.page import CURVES_NAME, SAMPLES_NAME, drop_sheets_after, write_page
 from colorcli.training.scalars import ScalarLog
 from colorcli.training.writing import failures_told, written_whole
 
-CURVES_NAME, SAMPLES_NAME, LOGS_NAME = "curves.png", "samples", "tensorboard"
+LOGS_NAME = "tensorboard"
 LOGGED_EVERY = 20  # steps
 GAP = 4  # pixels between two pictures
 
@@ -25,6 +26,7 @@ class Journal:
         """Forgets what lies behind `step`: a resumed run does it again."""
         self.run = run
         drop_after(run, step)
+        drop_sheets_after(run, step)
         with failures_told(run / LOGS_NAME):
             self.log = ScalarLog(run / LOGS_NAME)
 
@@ -34,12 +36,11 @@ class Journal:
             values = {"loss": progress.loss, "learning rate": progress.rate, "speed": progress.speed}
             self._log(progress.step, values)
 
-    def note_epoch(self, epoch: Epoch, samples: Sequence[Sample]) -> None:
-        """A line of the history, the curves drawn anew, a sheet of samples."""
+    def note_epoch(self, epoch: Epoch) -> None:
+        """A line of the history, the curves drawn anew."""
         append_epoch(self.run, epoch)
         with written_whole(self.run / CURVES_NAME) as part:
             draw_curves(read_history(self.run), part)
-        self._save_samples(epoch.epoch, samples)
         names = ("validation_loss", "psnr", "chroma_ratio")
         self._log(epoch.step, {f"validation/{name}": getattr(epoch, name) for name in names})
 
@@ -47,11 +48,14 @@ class Journal:
         with failures_told(self.run / LOGS_NAME):
             self.log.add(step, values)
 
-    def _save_samples(self, epoch: int, samples: Sequence[Sample]) -> None:
-        page = images.Page(sheet(samples))
-        picture = images.Picture((page,), images.format_named("png"), (images.Metadata(),))
-        with written_whole(self.run / SAMPLES_NAME / f"epoch-{epoch}.png") as part:
+    def note_samples(self, step: int, samples: Sequence[Sample]) -> None:
+        """A sheet of samples, and the page that shows all of them."""
+        picture = images.Picture(
+            (images.Page(sheet(samples)),), images.format_named("jpeg"), (images.Metadata(),)
+        )
+        with written_whole(self.run / SAMPLES_NAME / f"step-{step:07}.jpg") as part:
             part.write_bytes(images.encode(picture))
+        write_page(self.run)
 
 
 def sheet(samples: Sequence[Sample]) -> Picture:

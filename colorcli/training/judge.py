@@ -11,8 +11,10 @@ from keras import ops
 from colorcli.color import lab
 from colorcli.color.lab import Floats
 from colorcli.evaluate import metrics
+from colorcli.training.cache import PhotoCache
 from colorcli.training.colorization import Colorization
 from colorcli.training.dataset import Batch, Photographs, Rows, central_crop, stack, unpack
+from colorcli.training.selection import evenly
 
 JUDGED = 512  # photographs at most
 SHOWN = 8  # photographs that samples are made of
@@ -71,16 +73,18 @@ class Judge:
     """Looks at the same central crops every time."""
 
     def __init__(self, photographs: Photographs, crop: int, batch_size: int) -> None:
-        self.cache, self.crop, self.batch_size = photographs.cache, crop, batch_size
+        self.cache, self.crop, self.batch_size = photographs.judged, crop, batch_size
         self.rows = _spread(photographs.validation, JUDGED)
-        shown = photographs.validation if len(photographs.validation) else photographs.train
+        held = len(photographs.validation) > 0
+        shown = photographs.validation if held else photographs.train
+        self.shown_of = photographs.judged if held else photographs.cache
         self.shown = _spread(shown, SHOWN)
 
     def judge(self, learner: Colorization) -> Judgement | None:
         """Loss and figures of the validation photographs, or None where nothing was held back."""
         losses, figures = [], []
         for rows in self._batched(self.rows):
-            lightness, truth = self._batch(rows)
+            lightness, truth = self._batch(self.cache, rows)
             raw = learner.network(lightness, training=False)
             losses.append(float(learner.objective.loss(lightness, truth, raw)))
             predicted = ops.convert_to_numpy(learner.objective.decode(raw))
@@ -91,7 +95,7 @@ class Judge:
 
     def samples(self, learner: Colorization) -> list[Sample]:
         """A few photographs to look at, the same every time."""
-        lightness, truth = self._batch(self.shown)
+        lightness, truth = self._batch(self.shown_of, self.shown)
         predicted = ops.convert_to_numpy(learner.colour(lightness))
         return [paint(*photo) for photo in zip(lightness[..., 0], predicted, truth, strict=True)]
 
@@ -99,8 +103,8 @@ class Judge:
         for first in range(0, len(rows), self.batch_size):
             yield rows[first : first + self.batch_size]
 
-    def _batch(self, rows: Rows) -> Batch:
-        return stack([unpack(central_crop(self.cache.photo(row), self.crop)) for row in rows])
+    def _batch(self, cache: PhotoCache, rows: Rows) -> Batch:
+        return stack([unpack(central_crop(cache.photo(row), self.crop)) for row in rows])
 
 
 def paint(lightness: Floats, predicted: Floats, truth: Floats) -> Sample:
@@ -140,5 +144,4 @@ def _picture(lightness: Floats, ab: Floats) -> Picture:
 
 def _spread(rows: Rows, count: int) -> Rows:
     """At most so many rows, evenly spread."""
-    count = min(count, len(rows))
-    return rows[[index * len(rows) // count for index in range(count)]] if count else rows
+    return rows[np.array(evenly(len(rows), count), np.intp)]

@@ -2,8 +2,10 @@
 
 from contextlib import AbstractContextManager, nullcontext
 
+import keras
+
 from colorcli.training.colorization import Colorization
-from colorcli.training.dataset import Batches, Portion
+from colorcli.training.dataset import Portion
 from colorcli.training.pace import Pace
 
 
@@ -22,6 +24,6 @@ class Machine:
         """Models built within belong to these devices."""
         return nullcontext()
 
-    def fit(self, learner: Colorization, batches: Batches, pace: Pace) -> None:
+    def fit(self, learner: Colorization, batches: keras.utils.PyDataset, pace: Pace) -> None:
         """Train on the batches until `pace` says stop."""
         learner.fit(batches, verbose=0, callbacks=[pace], shuffle=False)

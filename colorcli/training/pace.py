@@ -89,7 +89,8 @@ class Pace(keras.callbacks.Callback):
     @property
     def rate(self) -> float:
         """The learning rate of the next step."""
-        return self.schedule.rate(self.position.step, self.share)
+        behind = 0.0 if self.config.schedule == "constant" else self.share
+        return self.schedule.rate(self.position.step, behind)
 
     @property
     def over(self) -> bool:
@@ -123,7 +124,8 @@ class Pace(keras.callbacks.Callback):
             loss=(self.start.loss * self.start.batch + loss * done) / batch,
         )
         self.listen(self._progress(done))
-        self.checkpoint_due = time.monotonic() - self.began > 60 * self.config.checkpoint_minutes
+        pause = min(self.config.checkpoint_minutes, self.config.sample_minutes)
+        self.checkpoint_due = time.monotonic() - self.began > 60 * pause
         self.asked = self.interrupt.asked
 
     def _progress(self, done: int) -> Progress:

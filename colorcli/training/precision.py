@@ -1,8 +1,10 @@
-"""In which arithmetic a run computes."""
+"""On what and in which arithmetic a run computes."""
 
 from pathlib import Path
 
 import keras
+
+from colorcli.inference.device import usable_cores
 
 BF16_FLAGS = ("amx_bf16", "avx512_bf16")  # processors that multiply bfloat16 in hardware
 
@@ -13,18 +15,34 @@ def set_precision(wanted: str) -> None:
     keras.config.set_dtype_policy("mixed_bfloat16" if bfloat16 else "float32")
 
 
+def precision() -> str:
+    """What is computed in, and for bfloat16 why that is fast here."""
+    policy = str(keras.config.dtype_policy().name)
+    reason = next((flag for flag in BF16_FLAGS if flag in _processor()), "")
+    if policy == "float32" or _gpus() or not reason:
+        return policy.removeprefix("mixed_")
+    return f"bfloat16 ({reason})"
+
+
 def _is_faster() -> bool:
-    return _has_gpu() or any(flag in _processor() for flag in BF16_FLAGS)
+    return bool(_gpus()) or any(flag in _processor() for flag in BF16_FLAGS)
 
 
-def _has_gpu() -> bool:
+def device() -> str:
+    """What computes here: the GPUs by their names, or the processor."""
+    names = sorted(set(_gpus()))
+    return f"{len(_gpus())} GPU ({', '.join(names)})" if names else f"the processor, {usable_cores()} cores"
+
+
+def _gpus() -> list[str]:
     if keras.backend.backend() == "jax":
         import jax
 
-        return jax.default_backend() == "gpu"
-    import tensorflow
+        return [found.device_kind for found in jax.devices() if found.platform == "gpu"]
+    import tensorflow as tf
 
-    return bool(tensorflow.config.list_physical_devices("GPU"))
+    details = map(tf.config.experimental.get_device_details, tf.config.list_physical_devices("GPU"))
+    return [found.get("device_name", "GPU") for found in details]
 
 
 def _processor() -> str:

@@ -1,18 +1,30 @@
 """Where photographs to learn from come from: folders, tar shards, CIFAR. Each is an iterator of `Found`."""
 
+import csv
+import re
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
 
-import numpy as np
-from numpy.typing import NDArray
-
 from colorcli.color.lab import Pixels
-from colorcli.errors import PhotoError, UnavailableError, UsageError
+from colorcli.errors import PhotoError, UsageError, cause_of
+from colorcli.training import cifar
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".ppm", ".avif", ".jp2"}
-CIFAR = ("cifar10", "cifar100")
+HALVES = {
+    "train",
+    "training",
+    "val",
+    "valid",
+    "validation",
+    "test",
+    "testing",
+}  # folders that name no category
+
+Content = Path | bytes | Pixels
+Label = Callable[[PurePosixPath, str], str]  # the category of a name; the second where the name tells none
 
 
 @dataclass(frozen=True)
@@ -21,21 +33,62 @@ class Found:
 
     name: str
     category: str
-    content: Path | bytes | Pixels
+    content: Content
 
 
-def find(source: str) -> Iterator[Found]:
+@dataclass(frozen=True)
+class Listed:
+    """One photograph that is not read yet; `read` works until the next one is listed."""
+
+    name: str
+    category: str
+    read: Callable[[], Content]
+
+
+def by_folder(name: PurePosixPath, otherwise: str) -> str:
+    """Its first folder that is not just a half of the photographs, such as train/ or test/."""
+    folders = (part for part in name.parts[:-1] if part.lower() not in HALVES)
+    return next(folders, otherwise)
+
+
+def by_name(name: PurePosixPath, otherwise: str) -> str:
+    """The word that the file's name begins with: coast of coast_art1.jpg."""
+    word = re.match(r"[^\W\d_]+(?=[-_\d])", name.name)
+    return word[0] if word else otherwise
+
+
+def by_table(table: Path) -> Label:
+    """As a CSV file with the columns `file` and `category` says."""
+    try:
+        with table.open(newline="", encoding="utf-8") as lines:
+            categories = {row["file"]: row["category"] for row in csv.DictReader(lines)}
+    except OSError as error:
+        raise UsageError(f"{table}: {cause_of(error)}", "Give folder, name or a CSV file.") from error
+    except (KeyError, ValueError, csv.Error) as error:
+        raise UsageError(
+            f"{table} is no table of categories ({error})", "Its columns are file, category."
+        ) from error
+    return lambda name, otherwise: categories.get(str(name), categories.get(name.name, otherwise))
+
+
+def find(source: str, label: Label = by_folder) -> Iterator[Found]:
     """All photographs of one source, in a fixed order."""
-    if source.partition(":")[0] in CIFAR:
-        return _cifar(source)
+    return (Found(listed.name, listed.category, listed.read()) for listed in catalogue(source, label))
+
+
+def catalogue(source: str, label: Label = by_folder) -> Iterator[Listed]:
+    """The same without reading them."""
     path = Path(source)
+    if cifar.is_cifar(source):
+        return (Listed(*photo) for photo in cifar.photographs(source))
     if path.is_dir():
-        return _folder(path)
+        return _folder(path, label)
     if path.is_file() and tarfile.is_tarfile(path):
-        return _shard(path)
+        return _shard(path, label)
     raise UsageError(
         f"{source} is not a source of photographs",
-        "Give a folder, a tar file of images, or cifar10[:CLASS,...] or cifar100[:CLASS,...].",
+        "Give a folder, a tar file of images, cifar10[:CLASS,...] or cifar100[:CLASS,...], or one of their "
+        "archives.",
     )
 
 
@@ -54,52 +107,25 @@ def _files(folder: Path) -> list[Path]:
     return sorted(file for file in folder.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file())
 
 
-def _folder(folder: Path) -> Iterator[Found]:
+def _folder(folder: Path, label: Label) -> Iterator[Listed]:
     for file in _files(folder):
         name = file.relative_to(folder)
-        category = name.parts[0] if len(name.parts) > 1 else folder.name
-        yield Found(str(name), category, file)
+        category = label(PurePosixPath(name.as_posix()), folder.name)
+        yield Listed(str(name), category, partial(Path, file))
 
 
-def _shard(shard: Path) -> Iterator[Found]:
+def _shard(shard: Path, label: Label) -> Iterator[Listed]:
     try:
         with tarfile.open(shard) as tar:
             for member in tar:
                 name = PurePosixPath(member.name)
-                content = tar.extractfile(member)
-                if content is not None and name.suffix.lower() in SUFFIXES:
-                    category = name.parts[0] if len(name.parts) > 1 else shard.stem
-                    yield Found(member.name, category, content.read())
+                if not member.isdir() and name.suffix.lower() in SUFFIXES:
+                    category = label(name, shard.stem)
+                    yield Listed(member.name, category, partial(_content, tar, member))
     except (tarfile.TarError, EOFError) as error:
         raise PhotoError(f"{shard} is a damaged tar file: {error}") from error
 
 
-CIFAR10_CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
-
-
-def _cifar(source: str) -> Iterator[Found]:
-    """Both halves of CIFAR; cifar10's classes by name, cifar100's by number (keras.datasets has no names)."""
-    dataset, _, wanted = source.partition(":")
-    names = CIFAR10_CLASSES if dataset == "cifar10" else tuple(str(number) for number in range(100))
-    classes = set(wanted.split(",")) if wanted else set(names)
-    if unknown := classes - set(names):
-        raise UsageError(
-            f"{dataset} has no class {', '.join(sorted(unknown))}", f"Classes: {', '.join(names)}."
-        )
-    for half, (pixels, labels) in zip(("train", "test"), _load_cifar(dataset), strict=True):
-        for index, label in enumerate(labels[:, 0]):
-            if names[label] in classes:
-                yield Found(f"{dataset}/{half}-{index}", names[label], pixels[index])
-
-
-def _load_cifar(dataset: str) -> tuple[tuple[Pixels, NDArray[np.int64]], ...]:
-    import keras
-
-    try:
-        loaded: tuple[tuple[Pixels, NDArray[np.int64]], ...] = getattr(keras.datasets, dataset).load_data()
-    except Exception as error:  # keras.utils.get_file raises bare Exception where there is no network
-        raise UnavailableError(
-            f"{dataset} could not be downloaded: {error}",
-            "Keras looks for the unpacked archive in ~/.keras/datasets first.",
-        ) from error
-    return loaded
+def _content(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
+    file = tar.extractfile(member)
+    return file.read() if file else b""

@@ -1,5 +1,6 @@
 """A training run from its configuration to its averaged weights: set up, epochs, checkpoints."""
 
+import logging
 import math
 import shutil
 import time
@@ -12,8 +13,9 @@ import numpy as np
 from colorcli.errors import ModelError, UsageError
 from colorcli.memory import keep_all_memory
 from colorcli.training import machines
-from colorcli.training.cache import SKIPPED_NAME, PhotoCache, open_cache
+from colorcli.training.cache import SKIPPED_NAME, PhotoCache
 from colorcli.training.checkpoint import (
+    BEST_NAME,
     Position,
     has_checkpoint,
     load_checkpoint,
@@ -22,6 +24,8 @@ from colorcli.training.checkpoint import (
 )
 from colorcli.training.config import TrainConfig
 from colorcli.training.dataset import Batches, Photographs
+from colorcli.training.features.feed import Feed, open_feed
+from colorcli.training.gathering import gather_again, gather_new, note_parts
 from colorcli.training.history import Epoch
 from colorcli.training.journal import Journal
 from colorcli.training.judge import Judge, Judgement
@@ -29,10 +33,10 @@ from colorcli.training.learner import build_learner, give_first_weights
 from colorcli.training.machine import Machine
 from colorcli.training.pace import Interrupt, Pace, Progress
 from colorcli.training.palette import find_palette, needs_palette
+from colorcli.training.precision import device, precision
 from colorcli.training.writing import sweep, written_whole
 
-CACHE_MARGIN = 1.25  # the cache keeps short sides of this many crops, so that a crop can be a part of it
-CACHE_STEP = 64  # pixels: crops of nearly the same size share a cache
+_LOG = logging.getLogger("colorcli")
 MEASURED = 2  # batches that the statistics of an encoder are measured on before it learns
 
 
@@ -43,7 +47,7 @@ class Listener:
     on_photo: Callable[[int, int], None] = lambda kept, skipped: None  # while the cache is made
     on_cache: Callable[[PhotoCache], None] = lambda cache: None
     on_progress: Callable[[Progress], None] = lambda progress: None
-    on_epoch: Callable[[Epoch], None] = lambda epoch: None
+    on_epoch: Callable[[Epoch, bool], None] = lambda epoch, best: None  # is it the best so far?
 
 
 class Run:
@@ -58,15 +62,23 @@ class Run:
         self.config = config = replace(config, photographs=len(photographs.train))
         self.folder, self.photographs, self.machine = folder, photographs, machine
         self.learner = build_learner(config, machine)
+        _LOG.info(f"computing on {device()}, in {precision()}")
         self.judge = Judge(photographs, config.crop, config.batch_size)
         self.position = Position()
 
     @property
     def finished(self) -> bool:
         """Whether it has come to its end."""
+        if 0 < self.config.patience <= self.position.epoch - self.position.improved:
+            return True
         if self.config.minutes is not None:
             return self.position.seconds >= 60 * self.config.minutes
         return self.position.epoch >= self.config.last_epoch
+
+    @property
+    def has_better(self) -> bool:
+        """Whether the best weights are not the last ones."""
+        return 0 <= self.position.best_step < self.position.step
 
     def give_first_weights(self) -> None:
         """Those of the encoder, or all of those to start from, and statistics of these photographs."""
@@ -82,13 +94,17 @@ class Run:
         journal = Journal(self.folder, self.position.step) if self.machine.leads else None
         interrupt, asked = Interrupt(), False
         zero = time.monotonic() - self.position.seconds
-        with interrupt.caught():
+        self.sampled = self.position.seconds
+        feed = open_feed(self.learner, self.photographs, self.config, self.machine)
+        with interrupt.caught(), feed as fed:
             while not self.finished and not asked:
-                pace = self._segment(zero, interrupt, listener, journal)
+                pace = self._segment(fed, zero, interrupt, listener, journal)
                 asked, ended = pace.asked, pace.position.batch >= pace.batches
                 self.position = _next_epoch(pace.position) if ended else pace.position
                 if ended or self.finished:
                     self._close_epoch(pace, journal, listener)
+                if journal and (self.finished or self._samples_due):
+                    self._note_samples(journal)
                 self.save()
         return self.finished
 
@@ -98,6 +114,17 @@ class Run:
             save_checkpoint(self.folder, self.learner, self.position)
             with self.learner.optimizer.averages():
                 save_weights(self.folder, self.learner.network)
+            self.save_best()
+
+    def save_best(self) -> None:
+        """Keep the averaged weights if none were better.
+
+        Always after the checkpoint that says so: whatever a kill comes between, the resumed run knows whether
+        the file is still to be written.
+        """
+        if self.machine.leads and self.position.is_best:
+            with self.learner.optimizer.averages():
+                save_weights(self.folder, self.learner.network, BEST_NAME)
 
     def judgement(self) -> Judgement | None:
         """How the averaged weights do on the validation photographs, if there are any."""
@@ -105,7 +132,7 @@ class Run:
             return self.judge.judge(self.learner)
 
     def _segment(
-        self, zero: float, interrupt: Interrupt, listener: Listener, journal: Journal | None
+        self, feed: Feed, zero: float, interrupt: Interrupt, listener: Listener, journal: Journal | None
     ) -> Pace:
         """To the end of the epoch or the next checkpoint, whichever comes first."""
 
@@ -115,9 +142,9 @@ class Run:
                 journal.note_step(progress)
 
         epoch, batch = self.position.epoch, self.position.batch
-        batches = Batches(self.photographs, self.config, epoch, batch, self.machine.portion)
+        batches = feed.batches(epoch, batch)
         pace = Pace(self.config, self.position, batches.whole, zero, interrupt, tell)
-        self.machine.fit(self.learner, batches, pace)
+        self.machine.fit(feed.learner, batches, pace)
         if not math.isfinite(pace.position.loss):
             raise ModelError(
                 f"the loss became {pace.position.loss} at step {pace.position.step}",
@@ -126,16 +153,24 @@ class Run:
             )
         return pace
 
+    @property
+    def _samples_due(self) -> bool:
+        return self.position.seconds - self.sampled >= 60 * self.config.sample_minutes
+
+    def _note_samples(self, journal: Journal) -> None:
+        with self.learner.optimizer.averages():
+            journal.note_samples(self.position.step, self.judge.samples(self.learner))
+        self.sampled = self.position.seconds
+
     def _close_epoch(self, pace: Pace, journal: Journal | None, listener: Listener) -> None:
         """Look at the averaged weights, and note how the epoch (or its part that was in time) went."""
         if journal is None:
             return
-        with self.learner.optimizer.averages():
-            judgement = self.judge.judge(self.learner)
-            samples = self.judge.samples(self.learner)
+        judgement = self.judgement()
         stand = pace.position
         epoch = Epoch(stand.epoch + 1, stand.step, stand.seconds, stand.loss)
         if judgement:
+            self.position = self.position.judged(judgement.loss)
             overall = judgement.overall()
             epoch = replace(
                 epoch,
@@ -143,55 +178,76 @@ class Run:
                 psnr=overall.psnr,
                 chroma_ratio=overall.chroma_ratio,
             )
-        journal.note_epoch(epoch, samples)
-        listener.on_epoch(epoch)
+        journal.note_epoch(epoch)
+        listener.on_epoch(epoch, self.position.is_best)
 
 
 def start(config: TrainConfig, folder: Path, cache_home: Path, listener: Listener = Listener()) -> Run:
     """Set up a new run in an empty folder."""
     machine = machines.find()
+    if config.patience and machine.portion.of > 1:
+        raise UsageError("several machines cannot stop early", "Leave --patience out.")
     if machine.leads and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError(
             f"{folder} is not an empty folder", "Give a new one, or go on with the run in it: --resume RUN."
         )
-    run = Run(folder, config, _gather(config, cache_home, listener), machine)
+    config = config.located()
+    photographs, learnt = gather_new(config, cache_home, listener.on_photo)
+    listener.on_cache(photographs.cache)
+    if config.patience and not len(photographs.validation):
+        raise UsageError("nothing is held back that could say when to stop", "Leave --patience out.")
+    run = Run(folder, config, photographs, machine)
     run.give_first_weights()
     if machine.leads:
-        run.config.save(folder)
+        run.config.save(folder)  # first: a folder with nothing else can be resumed
+        note_parts(folder, photographs, learnt)
         with written_whole(folder / SKIPPED_NAME) as part:
-            shutil.copyfile(run.photographs.cache.folder / SKIPPED_NAME, part)
+            shutil.copyfile(photographs.cache.folder / SKIPPED_NAME, part)
     return run
 
 
 def resume(
-    folder: Path, cache_home: Path, minutes: float | None = None, listener: Listener = Listener()
+    folder: Path,
+    cache_home: Path,
+    minutes: float | None = None,
+    listener: Listener = Listener(),
+    epochs: int | None = None,
 ) -> Run:
-    """Take up a run where its last checkpoint left it, or else where it began; `minutes` are added to it."""
-    config = TrainConfig.load(folder)
+    """Take up a run where its last checkpoint left it, or else where it began, for so much longer."""
+    config = _prolonged(TrainConfig.load(folder), folder, minutes, epochs)
+    machine = machines.find()
+    photographs, learnt = gather_again(config, folder, cache_home, listener.on_photo)
+    listener.on_cache(photographs.cache)
+    run = Run(folder, config, photographs, machine)
+    if has_checkpoint(folder):
+        run.position = load_checkpoint(folder, run.learner)
+        run.save_best()
+    else:
+        run.give_first_weights()
+    if minutes or epochs:
+        run.position = replace(run.position, improved=run.position.epoch)  # patience begins anew
+    if machine.leads:
+        sweep(folder)
+        note_parts(folder, photographs, learnt)
+        config.save(folder)
+    return run
+
+
+def _prolonged(config: TrainConfig, folder: Path, minutes: float | None, epochs: int | None) -> TrainConfig:
+    """With minutes or epochs on top of those that bound it."""
     if minutes is not None:
         if config.minutes is None:
             raise UsageError(
                 f"{folder} runs for {config.last_epoch} epochs", "--minutes go on top of minutes only."
             )
         config = replace(config, minutes=config.minutes + minutes)
-    machine = machines.find()
-    run = Run(folder, config, _gather(config, cache_home, listener), machine)
-    if has_checkpoint(folder):
-        run.position = load_checkpoint(folder, run.learner)
-    else:
-        run.give_first_weights()
-    if machine.leads:
-        sweep(folder)
-        config.save(folder)
-    return run
-
-
-def _gather(config: TrainConfig, cache_home: Path, listener: Listener) -> Photographs:
-    """The photographs of a configuration, decoded."""
-    side = math.ceil(config.crop * CACHE_MARGIN / CACHE_STEP) * CACHE_STEP
-    cache = open_cache(config.sources, config.categories, side, cache_home, listener.on_photo)
-    listener.on_cache(cache)
-    return Photographs.divided(cache, config.validation)
+    if epochs is not None:
+        if config.minutes is not None:
+            raise UsageError(
+                f"{folder} runs for {config.minutes:g} minutes", "--epochs go on top of epochs only."
+            )
+        config = replace(config, epochs=config.last_epoch + epochs)
+    return config
 
 
 def _next_epoch(position: Position) -> Position:

@@ -50,6 +50,16 @@ def test_tables_say_what_was_measured_and_what_was_left_out(run: Run, folder: Pa
     assert "torn.png" in text
 
 
+def test_files_of_one_name_are_told_apart(run: Run, folder: Path, tiny_model: Path, tmp_path: Path) -> None:
+    paths = [tmp_path / name / "model.onnx" for name in ("first", "second")]
+    for path in paths:
+        path.parent.mkdir()
+        path.write_bytes(tiny_model.read_bytes())
+    result = run("evaluate", *paths, folder, "--json", "--limit", "2")
+    assert result.returncode == 0, result.stderr
+    assert [model["name"] for model in json.loads(result.stdout)["models"]] == ["grey", *map(str, paths)]
+
+
 def test_json_holds_the_same_figures_and_the_goals(
     run: Run, folder: Path, tiny_model: Path, lpips: Path
 ) -> None:

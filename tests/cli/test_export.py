@@ -12,6 +12,9 @@ import numpy as np
 import pytest
 from training.runs import make_run
 
+from colorcli.inference.model import Model
+from colorcli.training.checkpoint import BEST_NAME, WEIGHTS_NAME
+
 from .helpers import COLORCLI, Run, is_coloured, temporary_files
 
 FULL_DISK = 20_000  # bytes that a file may grow to
@@ -70,3 +73,24 @@ def test_full_disk_leaves_no_file(run_folder: Path) -> None:
     assert done.returncode == 4, done.stderr
     assert f"{target}: it could not be written" in done.stderr.decode()
     assert not target.exists() and not temporary_files(run_folder.parent)
+
+
+def test_a_name_without_onnx_is_refused(run: Run, run_folder: Path) -> None:
+    done = run("export", run_folder, "-o", "noext")
+    assert done.returncode == 2
+    assert "noext does not end in .onnx" in done.stderr.decode()
+    assert "-o noext.onnx" in done.stderr.decode()
+    assert not (run_folder.parent / "noext").exists()
+
+
+def test_a_model_is_called_as_its_file(run: Run, run_folder: Path) -> None:
+    assert run("export", run_folder, "-o", "harbour.onnx").returncode == 0
+    assert Model.open(run_folder.parent / "harbour.onnx", "cpu").spec.name == "harbour"
+
+
+def test_the_best_weights_are_exported(run: Run, run_folder: Path) -> None:
+    none = run("export", run_folder, "-o", "best.onnx", "--weights", "best")
+    assert none.returncode == 2
+    assert "holds no best weights" in none.stderr.decode()
+    (run_folder / WEIGHTS_NAME).rename(run_folder / BEST_NAME)
+    assert run("export", run_folder, "-o", "best.onnx", "--weights", "best").returncode == 0

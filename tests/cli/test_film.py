@@ -1,11 +1,15 @@
 """`colorcli film`: the film in colour, with all that is not video, under any name, also after a crash."""
 
+import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
+import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +17,9 @@ import pytest
 from stream.helpers import ffmpeg
 
 from colorcli.colorizer import FIRST_PROCESSING, PROCESSING
-from colorcli.stream.film import PART_FRAMES
+from colorcli.stream.parts import PART_FRAMES
 
-from .helpers import COLORCLI, Run
+from .helpers import COLORCLI, Run, is_coloured
 
 SUBTITLES = "1\n00:00:00,000 --> 00:00:01,000\nGood evening\n"
 
@@ -31,6 +35,11 @@ def make_film(path: Path, frames: int = 12) -> Path:
     about = ("-metadata", "title=The Train")
     ffmpeg(*inputs, *words, *length, *codecs, *about, "-f", "matroska", f"file:{path}")
     return path
+
+
+def video_md5(path: Path) -> bytes:
+    """MD5 of the planes of every frame."""
+    return ffmpeg("-i", f"file:{path}", "-map", "0:v", "-f", "framemd5", "-")
 
 
 def streams(path: Path) -> dict[str, dict[str, str]]:
@@ -54,6 +63,8 @@ def test_everything_is_kept(run: Run, tmp_path: Path, name: str) -> None:
     old = make_film(tmp_path / f"{Path(name).stem} old.mkv")
     done = run("film", "--", old.name, name)
     assert done.returncode == 0, done.stderr
+    last = done.stderr.decode().splitlines()[-1]
+    assert re.fullmatch(rf"{re.escape(name)}: 12 frames in colour, [\d.]+ MB, in \d+ s", last)
     before, after = streams(old), streams(tmp_path / name)
     for stream, values in {
         "video": ("nb_read_frames", "r_frame_rate", "width"),
@@ -72,7 +83,7 @@ def test_a_crash_costs_only_the_part_it_was_in(environment: dict[str, str], run:
     """Killed after its first part; that part, made recognizable, begins the film of the next run."""
     frames = 2 * PART_FRAMES + 20
     make_film(tmp_path / "old.mkv", frames)
-    first = tmp_path / "new.mkv.parts" / "000000.mkv"
+    first = tmp_path / "new.mkv.parts" / "000000.nut"
     process = subprocess.Popen([COLORCLI, "film", "old.mkv", "new.mkv"], env=environment, cwd=tmp_path)
     while not first.exists():
         assert process.poll() is None
@@ -80,7 +91,8 @@ def test_a_crash_costs_only_the_part_it_was_in(environment: dict[str, str], run:
     process.send_signal(signal.SIGKILL)
     process.wait()
     red = ("-f", "lavfi", "-i", "color=red:s=64x48:r=30000/1001", "-frames:v", str(PART_FRAMES))
-    ffmpeg(*red, "-c:v", "libx264", "-pix_fmt", "yuv420p", str(first))
+    encoder = json.loads(first.with_name("plan.json").read_text("utf-8"))["encoder"]
+    ffmpeg(*red, *encoder, "-f", "nut", str(first))
     done = run("film", "old.mkv", "new.mkv")
     assert done.returncode == 0, done.stderr
     result = pixels(tmp_path / "new.mkv").mean((1, 2))
@@ -98,7 +110,7 @@ def test_parts_made_another_way_are_not_used(
     make_film(tmp_path / "old.mkv", PART_FRAMES + 20)
     parts = tmp_path / "new.mkv.parts"
     process = subprocess.Popen([COLORCLI, "film", "old.mkv", "new.mkv"], env=environment, cwd=tmp_path)
-    while not (parts / "000000.mkv").exists():
+    while not (parts / "000000.nut").exists():
         assert process.poll() is None
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
@@ -108,7 +120,7 @@ def test_parts_made_another_way_are_not_used(
     (parts / "plan.json").write_text(
         json.dumps(plan | ({} if processing is None else {"processing": processing}))
     )
-    (parts / "000000.mkv").write_bytes(b"no film")
+    (parts / "000000.nut").write_bytes(b"no film")
     done = run("film", "old.mkv", "new.mkv")
     reused = processing is None and PROCESSING == FIRST_PROCESSING
     assert (done.returncode != 0) == reused, done.stderr
@@ -141,3 +153,272 @@ def test_without_ffmpeg(run: Run, tmp_path: Path) -> None:
     done = run("film", "old.mkv", "new.mkv", settings={"PATH": os.fspath(tmp_path)})
     assert done.returncode == 5
     assert b"is not installed" in done.stderr
+
+
+def test_a_folder_of_somebody_elses_is_left_alone(run: Run, tmp_path: Path) -> None:
+    make_film(tmp_path / "old.mkv")
+    parts = tmp_path / "new.mkv.parts"
+    for content in ({"notes.txt": "x"}, {"000000.nut": "x"}, {"plan.json": "{}"}, {"plan.json": "[" * 9999}):
+        parts.mkdir()
+        for name, text in content.items():
+            (parts / name).write_text(text, "utf-8")
+        done = run("film", "old.mkv", "new.mkv")
+        assert done.returncode == 2, content
+        assert b"is not colorcli's" in done.stderr
+        assert {path.name: path.read_text("utf-8") for path in parts.iterdir()} == content
+        shutil.rmtree(parts)
+    assert not (tmp_path / "new.mkv").exists()
+
+
+def test_an_empty_plan_of_a_full_disk_is_begun_anew(run: Run, tmp_path: Path) -> None:
+    make_film(tmp_path / "old.mkv")
+    parts = tmp_path / "new.mkv.parts"
+    parts.mkdir()
+    (parts / "plan.json").touch()
+    (parts / "000000.nut").write_bytes(b"half a part")
+    done = run("film", "old.mkv", "new.mkv")
+    assert done.returncode == 0, done.stderr
+    assert streams(tmp_path / "new.mkv")["video"]["nb_read_frames"] == "12"
+    assert not parts.exists()
+
+
+def test_places_where_no_film_can_be(run: Run, tmp_path: Path) -> None:
+    """Each is refused before anything is done, in one line, and stays as it was."""
+    make_film(tmp_path / "old.mkv")
+    (tmp_path / "folder.mkv").mkdir()
+    (tmp_path / "file.mkv.parts").write_text("mine", "utf-8")
+    (tmp_path / "dangling.mkv").symlink_to("nowhere/at.all")
+    long = f"{'n' * 250}.mkv"
+    for name, code in {
+        "folder.mkv": 2,
+        "file.mkv": 2,
+        "/proc/new.mkv": 3,
+        "dangling.mkv": 3,
+        long: 3,
+    }.items():
+        done = run("film", "old.mkv", name, *["--overwrite"][: name == "folder.mkv"])
+        assert done.returncode == code, done.stderr
+        assert b"internal error" not in done.stderr
+        assert Path(name).name in done.stderr.decode()
+    assert (tmp_path / "file.mkv.parts").read_text("utf-8") == "mine"
+    assert not list((tmp_path / "folder.mkv").iterdir())
+    assert not [path for path in tmp_path.glob("*.parts") if path.is_dir()]
+
+
+@contextlib.contextmanager
+def begun(environment: dict[str, str], folder: Path, *arguments: str) -> "Iterator[subprocess.Popen[bytes]]":
+    """A run of old.mkv to new.mkv whose first part is finished, held still."""
+    command = [COLORCLI, "film", "old.mkv", "new.mkv", *arguments]
+    process = subprocess.Popen(command, env=environment, cwd=folder, stderr=subprocess.PIPE)
+    try:
+        while not (folder / "new.mkv.parts" / "000000.nut").exists():
+            assert process.poll() is None, process.stderr and process.stderr.read()
+            time.sleep(0.01)
+        process.send_signal(signal.SIGSTOP)
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_two_runs_at_once(environment: dict[str, str], run: Run, tmp_path: Path) -> None:
+    """The second one refuses and disturbs nothing, under whatever name it knows the film."""
+    make_film(tmp_path / "old.mkv", 2 * PART_FRAMES)
+    assert run("film", "old.mkv", "alone.mkv").returncode == 0
+    with begun(environment, tmp_path) as first:
+        for name in ("new.mkv", f"../{tmp_path.name}/new.mkv"):
+            second = run("film", "old.mkv", name, "--overwrite")
+            assert second.returncode == 2
+            assert b"another colorcli is at work" in second.stderr
+        first.send_signal(signal.SIGCONT)
+        assert first.wait(60) == 0
+    assert video_md5(tmp_path / "new.mkv") == video_md5(tmp_path / "alone.mkv")
+    assert not (tmp_path / "new.mkv.parts").exists()
+
+
+def test_a_file_that_appears_meanwhile_is_kept(environment: dict[str, str], run: Run, tmp_path: Path) -> None:
+    make_film(tmp_path / "old.mkv", 2 * PART_FRAMES)
+    with begun(environment, tmp_path) as process:
+        (tmp_path / "new.mkv").write_bytes(b"mine")
+        process.send_signal(signal.SIGCONT)
+        assert process.wait(60) == 3
+        assert process.stderr
+        assert b"--overwrite" in process.stderr.read()
+    assert (tmp_path / "new.mkv").read_bytes() == b"mine"
+    assert run("film", "old.mkv", "new.mkv", "--overwrite").returncode == 0  # joins what is done already
+    assert streams(tmp_path / "new.mkv")["video"]["nb_read_frames"] == str(2 * PART_FRAMES)
+
+
+def test_what_a_killed_run_leaves_is_gone_on_with(
+    environment: dict[str, str], run: Run, tmp_path: Path
+) -> None:
+    """The frames are those of a lone run, to the last bit, although colour is carried from part to part."""
+    make_film(tmp_path / "old.mkv", 2 * PART_FRAMES + 20)
+    assert run("film", "old.mkv", "alone.mkv", "--every", "3").returncode == 0
+    with begun(environment, tmp_path, "--every", "3") as process:
+        process.kill()
+    done = run("film", "old.mkv", "new.mkv", "--every", "3")
+    assert done.returncode == 0, done.stderr
+    assert video_md5(tmp_path / "new.mkv") == video_md5(tmp_path / "alone.mkv")
+    assert not list(tmp_path.glob("*.parts"))
+
+
+def test_a_reader_that_is_killed_leaves_no_short_part(
+    environment: dict[str, str], run: Run, tmp_path: Path
+) -> None:
+    """ffmpeg ends in the middle of the second part: an error, and the next run makes that part whole."""
+    make_film(tmp_path / "old.mkv", 4 * PART_FRAMES)
+    assert run("film", "old.mkv", "alone.mkv").returncode == 0
+    with begun(environment, tmp_path) as process:
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text("ascii").split()
+        names = {child: Path(f"/proc/{child}/cmdline").read_bytes() for child in children}
+        for child in (child for child, name in names.items() if b"-f\0yuv4mpegpipe\0-\0" in name + b"\0"):
+            os.kill(int(child), signal.SIGINT)
+        process.send_signal(signal.SIGCONT)
+        code = process.wait(60)
+    done = run("film", "old.mkv", "new.mkv", *["--overwrite"][: code == 0])
+    assert done.returncode == 0, done.stderr
+    assert video_md5(tmp_path / "new.mkv") == video_md5(tmp_path / "alone.mkv")
+
+
+@contextlib.contextmanager
+def small_disk(folder: Path, size: int) -> Iterator[Path]:
+    """A disk of so many bytes."""
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={size}", "none", folder], capture_output=True
+    )
+    if mounted.returncode:
+        pytest.skip("only root can mount a small disk")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", folder], check=True)
+
+
+def fill_up(run: Run, folder: Path, size: int, alone: bytes) -> str:
+    """Onto a full disk, then once more when there is room; what the first run said."""
+    with small_disk(folder, size) as disk:
+        (disk / "mine.txt").write_text("mine", "utf-8")
+        done = run("film", "old.mkv", str(disk / "new.mkv"))
+        assert done.returncode in (0, 3), done.stderr
+        assert b"internal error" not in done.stderr
+        if done.returncode:
+            assert b"new.mkv" in done.stderr
+            assert not (disk / "new.mkv").exists()
+            subprocess.run(["mount", "-o", "remount,size=100m", disk], check=True)
+            again = run("film", "old.mkv", str(disk / "new.mkv"))
+            assert again.returncode == 0, again.stderr
+        assert video_md5(disk / "new.mkv") == alone
+        assert {path.name for path in disk.iterdir()} == {"new.mkv", "mine.txt"}
+        return done.stderr.decode().strip().replace(str(folder), "")
+
+
+def test_a_full_disk(run: Run, tmp_path: Path) -> None:
+    make_film(tmp_path / "old.mkv", 2 * PART_FRAMES)
+    assert run("film", "old.mkv", "alone.mkv").returncode == 0
+    size = (tmp_path / "alone.mkv").stat().st_size
+    assert "no space left" in fill_up(run, tmp_path / "disk", size, video_md5(tmp_path / "alone.mkv"))
+
+
+def test_progress_without_a_terminal() -> None:
+    """A line now and then (here: always); what an earlier run did counts, but not for the pace."""
+    script = (
+        "import time; from colorcli.cli import console; console.LINE_EVERY = 0\n"
+        "numbers = (time.sleep(0.1) or number for number in (250, 251, 300))\n"
+        "print(*console.Console.open().count(numbers, 1500, 'frames'))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.stdout == "250 251 300\n"
+    lines = done.stderr.splitlines()
+    assert lines[0] == "250 of about 1,500 frames, 0 a second"
+    assert re.fullmatch(r"300 of about 1,500 frames, [\d.]+ a second, \d+ (s|min) left", lines[2])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "OUT is missing"),
+        (["new.mkv", "--start", "soon"], "--start soon is no time"),
+        (["new.mkv", "--start", "1:00", "--end", "0:59"], "--end 0:59 is not after"),
+        (["new.mkv", "--every", "2", "--no-temporal"], "leave one of them out"),
+        (["new.gif"], "its ending is none of a film's"),
+    ],
+)
+def test_wrong_usage(run: Run, tmp_path: Path, arguments: list[str], said: str) -> None:
+    make_film(tmp_path / "old.mkv")
+    done = run("film", "old.mkv", *arguments)
+    assert done.returncode == 2
+    assert said in done.stderr.decode()
+    assert not list(tmp_path.glob("new*"))
+
+
+def test_a_part_and_a_preview(run: Run, tmp_path: Path) -> None:
+    make_film(tmp_path / "old.mkv", 60)
+    done = run("film", "old.mkv", "new.mp4", "--start", "0:00:00.5", "--end", "1.5", "--quality", "small")
+    assert done.returncode == 0, done.stderr
+    assert streams(tmp_path / "new.mp4")["video"]["nb_read_frames"] == "30"
+    done = run("film", "old.mkv", "--preview", "sheet.jpg")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == b"sheet.jpg: 12 frames of old.mkv in colour\n"
+    assert is_coloured(tmp_path / "sheet.jpg")
+
+
+@pytest.mark.slow
+def test_a_disk_full_at_five_moments(run: Run, tmp_path: Path) -> None:
+    make_film(tmp_path / "old.mkv", 3 * PART_FRAMES)
+    assert run("film", "old.mkv", "alone.mkv").returncode == 0
+    size = (tmp_path / "alone.mkv").stat().st_size
+    for number, share in enumerate((0.05, 0.2, 0.4, 0.7, 1.0)):
+        said = fill_up(
+            run, tmp_path / f"disk{number}", round(size * share), video_md5(tmp_path / "alone.mkv")
+        )
+        assert "no space left" in said
+        print(f"disk of {share:.0%} of the film: {said}")
+
+
+@pytest.mark.slow
+def test_killed_at_twenty_moments(environment: dict[str, str], run: Run, tmp_path: Path) -> None:
+    make_film(tmp_path / "old.mkv", 3 * PART_FRAMES)
+    started = time.monotonic()
+    assert run("film", "old.mkv", "alone.mkv").returncode == 0
+    lasts = time.monotonic() - started
+    alone = video_md5(tmp_path / "alone.mkv")
+    for moment in range(20):
+        command = [COLORCLI, "film", "old.mkv", "new.mkv"]
+        process = subprocess.Popen(command, env=environment, cwd=tmp_path, stderr=subprocess.DEVNULL)
+        time.sleep(lasts * (moment + 1) / 20)
+        process.kill()
+        process.wait()
+        left = sorted(path.name for path in (tmp_path / "new.mkv.parts").glob("*"))
+        whole = (tmp_path / "new.mkv").exists()
+        done = run("film", "old.mkv", "new.mkv", *["--overwrite"][:whole])
+        assert done.returncode == 0, done.stderr
+        assert video_md5(tmp_path / "new.mkv") == alone
+        print(f"killed after {lasts * (moment + 1) / 20:.2f} s: whole {whole}, left {left}; then equal")
+        (tmp_path / "new.mkv").unlink()
+        assert {path.name for path in tmp_path.iterdir()} == {"old.mkv", "words.srt", "alone.mkv"}
+
+
+@pytest.mark.slow
+def test_twenty_pairs_at_once(environment: dict[str, str], run: Run, tmp_path: Path) -> None:
+    """Some time apart, up to that of a whole run: one does it, the other refuses or comes too late."""
+    make_film(tmp_path / "old.mkv", PART_FRAMES)
+    started = time.monotonic()
+    assert run("film", "old.mkv", "alone.mkv").returncode == 0
+    lasts = time.monotonic() - started
+    for number in range(20):
+        pair = []
+        for _ in range(2):
+            command = [COLORCLI, "film", "old.mkv", "new.mkv"]
+            pair.append(subprocess.Popen(command, env=environment, cwd=tmp_path, stderr=subprocess.PIPE))
+            time.sleep(lasts * number / 20)
+        said = [process.communicate(timeout=120)[1].decode() for process in pair]
+        codes = [process.returncode for process in pair]
+        assert codes.count(0) == 1, said
+        assert set(codes) <= {0, 2, 3}
+        assert "internal" not in "".join(said)
+        print(f"{lasts * number / 20:.2f} s apart: exit codes {codes}")
+        assert video_md5(tmp_path / "new.mkv") == video_md5(tmp_path / "alone.mkv")
+        (tmp_path / "new.mkv").unlink()
+        assert not list(tmp_path.glob("*.parts"))

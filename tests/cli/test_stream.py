@@ -133,6 +133,9 @@ def test_errors_end_with_3_after_all_whole_frames(run: Run) -> None:
     [
         (["--format", "gray8"], "--size"),
         (["--format", "gray8", "--size", "640"], "640x480"),
+        (["--format", "gray8", "--size", "9" * 5000 + "x1"], "640x480"),
+        (["--format", "gray8", "--size", "0x480"], "640x480"),
+        (["--format", "gray8", "--size", "99999x99999"], "--max-pixels"),
         (["--every", "4", "--no-temporal"], "--every carries colour"),
         (["--format", "gif"], "gif"),
     ],

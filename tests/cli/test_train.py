@@ -1,9 +1,13 @@
 """`colorcli train` as a user runs it: options, what is shown and left behind, kills and Ctrl-C."""
 
+import io
 import os
+import pickle
+import re
 import signal
 import subprocess
 import sys
+import tarfile
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +22,7 @@ from colorcli.errors import ColorcliError, PhotoError, UsageError
 from colorcli.training.checkpoint import CHECKPOINT_NAME
 from colorcli.training.config import Damage, TrainConfig
 from colorcli.training.history import read_history
+from colorcli.training.misfits import refuse_misfits
 
 from .helpers import COLORCLI
 
@@ -35,6 +40,14 @@ class Poorer(PathFinder):
         return None if name in {missing!r} else super().find_spec(name, path, target)
 
 sys.meta_path = [Poorer if finder is PathFinder else finder for finder in sys.meta_path]
+from colorcli.cli.main import run
+run()
+"""
+
+# The program, but CIFAR is downloaded from elsewhere.
+FROM_ELSEWHERE = """
+from colorcli.training import cifar
+cifar.ORIGIN = {origin!r}
 from colorcli.cli.main import run
 run()
 """
@@ -94,7 +107,8 @@ def test_every_option_becomes_a_field(photographs: Path, tmp_path: Path) -> None
     asked = [
         *("--epochs=1", "--learning-rate=0", "--warmup=3", "--ema=0", "--clip=2", "--seed=7"),
         *("--validation=0.3", "--category=dog", "--no-flip", "--no-noise", "--no-jpeg", "--scale=0.8"),
-        *("--checkpoint-minutes=5", "--rebalance=0.25", "--encoder-rate=0.5"),
+        *("--checkpoint-minutes=5", "--rebalance=0.25", "--schedule=constant", "--limit=9", "--workers=3"),
+        *("--sample-minutes=4", "--patience=6"),
     ]
     result = train(photographs, "--out", tmp_path / "run", *PROBE, UNTAUGHT, *asked)
     assert result.exit_code == 0, result.exception
@@ -112,7 +126,6 @@ def test_every_option_becomes_a_field(photographs: Path, tmp_path: Path) -> None
         ),
         categories=("dog",),
         encoder_weights="none",
-        encoder_rate=0.5,
         crop=32,
         batch_size=4,
         epochs=1,
@@ -127,6 +140,11 @@ def test_every_option_becomes_a_field(photographs: Path, tmp_path: Path) -> None
         scale=0.8,
         damage=Damage(noise=False, jpeg=False),
         checkpoint_minutes=5.0,
+        sample_minutes=4.0,
+        patience=6,
+        schedule="constant",
+        limit=9,
+        workers=3,
         photographs=config.photographs,
     )
 
@@ -146,6 +164,72 @@ def test_recipes_are_a_ladder() -> None:
     assert defaults("final", "fusion").network.encoder == "inception-resnet-v2"
 
 
+@pytest.mark.parametrize(
+    ("name", "design"),
+    [
+        ("plain", ("baseline", "regression", "mse", "none", 128, 3e-4)),
+        ("histogram", ("histogram", "histogram", "huber", "none", 224, 1e-3)),
+        ("unet", ("unet", "regression", "l1", "none", 256, 1e-3)),
+        ("fusion", ("fusion", "regression", "mse", "inception-resnet-v2", 224, 1e-3)),
+        ("gan", ("unet", "gan", "l1", "none", 256, 1e-3)),
+    ],
+)
+def test_what_others_trained_has_a_name(name: str, design: tuple[object, ...]) -> None:
+    from colorcli.training.recipes import defaults
+
+    config = defaults(name)
+    network = config.network
+    built = (network.architecture, network.objective, network.loss, network.encoder)
+    assert (*built, config.crop, config.learning_rate) == design
+    assert (config.schedule, config.ema, config.warmup) == ("constant", 0.0, 0)
+    assert network.decoder == ("regression" if name == "gan" else network.objective)
+    refuse_misfits(config, {"crop"})
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--architecture=unet", "--encoder=inception-v3"),
+        ("--architecture=unet", "--encoder-weights=none"),
+        ("--architecture=unet", "--temperature=0.2"),
+        ("--cost=emd",),
+        ("--loss=l1",),
+        ("--feature=2",),
+        ("--objective=regression", "--rebalance=0.1"),
+        ("--objective=gan", "--decoded=0.1"),
+        ("--architecture=unet", "--unfreeze=mixed99"),
+        ("--encoder-weights=none", "--unfreeze=mixed3"),
+        ("--encoder-rate=0.1",),
+    ],
+)
+def test_options_without_effect_are_refused(
+    arguments: tuple[str, ...], photographs: Path, tmp_path: Path
+) -> None:
+    error = error_of(photographs, "--out", tmp_path / "run", *arguments)
+    assert isinstance(error, UsageError)
+    assert error.message == f"{arguments[-1].partition('=')[0]} has no effect here"
+
+
+def test_a_run_that_starts_from_another_learns_as_that_did(photographs: Path, tmp_path: Path) -> None:
+    first = ("--crop=32", "--batch-size=4", "--width=0.05", "--architecture=baseline", "--no-flip")
+    made = (*first, "--learning-rate=0.002", "--validation=4", "--ema=0.5", "--epochs=1", "--seed=3")
+    assert train(photographs, "--out", tmp_path / "first", *made).exit_code == 0
+    asked = ("--start", tmp_path / "first", "--epochs=2", "--ema=0.25")
+    result = train(photographs, "--out", tmp_path / "second", *asked)
+    assert result.exit_code == 0, result.exception
+    theirs, ours = (TrainConfig.load(tmp_path / name) for name in ("first", "second"))
+    assert (theirs.crop, theirs.learning_rate, theirs.validation, theirs.flip) == (32, 0.002, 4, False)
+    assert ours == replace(theirs, epochs=2, ema=0.25, seed=0, start=str(tmp_path / "first"))
+
+
+def test_small_photographs_are_told_of(photographs: Path, tmp_path: Path) -> None:
+    asked = ("--architecture=baseline", "--width=0.05", "--crop=64", "--epochs=1")
+    process = launch(photographs, "--out", tmp_path / "run", *asked)
+    told = process.communicate(timeout=300)[1]
+    assert process.returncode == 0, told
+    assert "at most 40 pixels, enlarged to crops of 64" in told
+
+
 def test_options_that_do_not_fit_together(photographs: Path, tmp_path: Path) -> None:
     out = ("--out", tmp_path / "run")
     for arguments, message in (
@@ -156,7 +240,12 @@ def test_options_that_do_not_fit_together(photographs: Path, tmp_path: Path) -> 
         ((photographs, *out, "--architecture", "resnet"), "there is no architecture resnet"),
         ((photographs, *out, *PROBE, UNTAUGHT, "--objective", "luck"), "there is no objective luck"),
         ((photographs, *out, *PROBE, "--encoder-weights=nowhere.npz"), "nowhere.npz are not a file"),
-        ((photographs, *out, *PROBE, UNTAUGHT, "--unfreeze", "mixed7"), "no block mixed7"),
+        ((photographs, *out, *PROBE, "--encoder-weights=w.npz", "--unfreeze", "mixed7"), "no block mixed7"),
+        ((photographs, *out, "--encoder", "vgg"), "there is no encoder vgg"),
+        ((photographs, *out, "--encoder", "none"), "inception-unet cannot do without an encoder"),
+        ((photographs, *out, "--category", "cat,coats"), "is of the category coats"),
+        ((photographs, *out, "--validation", "nowhere"), "neither a number nor a file"),
+        ((photographs, *out, "--start", tmp_path, "--recipe", "unet"), "has a recipe already"),
         (("nowhere", *out), "nowhere is not a source"),
         (("--resume", tmp_path), "is not a training run"),
     ):
@@ -251,9 +340,11 @@ def test_on_jax_without_tensorflow(photographs: Path, tmp_path: Path) -> None:
     assert [line.split()[0] for line in lines[2:]] in (["cat"], ["dog"], ["cat", "dog", "all"])
     told = [line for line in result.stderr.splitlines() if "photographs/s" not in line]
     assert told[0] == "10 photographs; skipped: 1 broken"
-    assert [line.split(":")[0] for line in told[1:3]] == ["epoch 1", "epoch 2"]
-    assert told[3].startswith("finished")
-    assert len(told) == 4
+    assert re.fullmatch(r"computing on the processor, \d+ cores, in float32", told[1])
+    assert [line.split(":")[0] for line in told[2:4]] == ["epoch 1", "epoch 2"]
+    assert all(line.endswith("(the best so far)") for line in told[2:4])
+    assert told[4].startswith("finished")
+    assert len(told) == 5
     first, second = read_history(tmp_path / "run")
     assert second.validation_loss < first.validation_loss
     assert list((tmp_path / "run" / "tensorboard").glob("events.*"))
@@ -265,3 +356,41 @@ def test_a_missing_extra_is_named(photographs: Path, tmp_path: Path) -> None:
     assert "tensorflow, matplotlib is not installed" in result.stderr
     assert "pip install 'colorcli[train]'" in result.stderr
     assert not (tmp_path / "run").exists()
+
+
+def train_on_cifar(place: Path, *arguments: str | Path) -> "subprocess.CompletedProcess[str]":
+    """The command, where the world's CIFAR lies in the folder `place`."""
+    return subprocess.run(
+        [sys.executable, "-c", FROM_ELSEWHERE.format(origin=f"file://{place}/{{}}"), "train", *arguments],
+        env=os.environ | {"KERAS_HOME": str(place / "keras")},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+
+
+def test_cifar_is_downloaded_without_a_word_on_stdout(tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "cifar-10-python.tar.gz", "w:gz") as tar:
+        for number, name in enumerate(("data_batch_1", "test_batch")):
+            data = np.random.default_rng(number).integers(0, 256, (6, 3072), dtype=np.uint8)
+            content = pickle.dumps({b"data": data, b"labels": [1, 8, 1, 1, 1, 8]}, protocol=2)
+            member = tarfile.TarInfo(f"cifar-10-batches-py/{name}")
+            member.size = len(content)
+            tar.addfile(member, io.BytesIO(content))
+    asked = ("--architecture=baseline", "--width=0.05", "--crop=32", "--epochs=1", "--validation=2")
+    result = train_on_cifar(tmp_path, "cifar10:car", "--out", tmp_path / "run", *asked)
+    assert result.returncode == 0, result.stderr
+    assert "Downloading" in result.stderr
+    assert [line.split()[0] for line in result.stdout.splitlines()] == [
+        "validation",
+        "category",
+        "automobile",
+    ]
+    assert TrainConfig.load(tmp_path / "run").photographs == 6
+
+
+def test_cifar_without_a_network_says_what_to_give(tmp_path: Path) -> None:
+    result = train_on_cifar(tmp_path / "nowhere", "cifar10", "--out", tmp_path / "run")
+    assert result.returncode == 5
+    assert "cifar10 could not be downloaded" in result.stderr
+    assert "Give the path of cifar-10-python.tar.gz, or of cifar-10-batches-py in it" in result.stderr

@@ -48,6 +48,14 @@ def test_a_jpeg_with_a_hole_is_an_error_and_one_with_padding_is_not(files: dict[
     np.testing.assert_array_equal(padded.pages[0].pixels, decode(data).pages[0].pixels)
 
 
+def test_an_error_that_quotes_no_text_does_not_spoil_the_next(files: dict[str, bytes]) -> None:
+    """libheif names a property it does not know, of whatever bytes that name is."""
+    clear = encode(picture_of(CLEAR), options(format=format_named("avif")))
+    for damaged in (clear.replace(b"auxC", b"\xbe\xbexC"), files["png"][:200], files["webp"][:200]):
+        with pytest.raises(PhotoError, match="damaged"):
+            decode(damaged)
+
+
 def test_many_threads_get_what_one_gets(files: dict[str, bytes]) -> None:
     alone = {name: _again(data) for name, data in files.items()}
     with ThreadPoolExecutor(8) as threads:

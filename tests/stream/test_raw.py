@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from colorcli.color import lab
-from colorcli.errors import PhotoError
-from colorcli.stream.kinds import Form
+from colorcli.colorizer import Colorizer
+from colorcli.errors import PhotoError, UsageError
+from colorcli.stream.kinds import Form, kind_of
 
 from .conftest import Through
 from .helpers import FRAMES, SOURCE, ffmpeg
@@ -32,3 +33,11 @@ def test_a_last_frame_that_is_cut_off(through: Through) -> None:
     assert isinstance(error, PhotoError)
     assert "frame 3: the stream ends in the middle of it" in error.message
     assert len(new) == 2 * 3 * 64 * 48
+
+
+def test_more_pixels_than_the_limit(colorizer: Colorizer) -> None:
+    with pytest.raises(UsageError, match="more pixels than the limit"):
+        kind_of(Form("gray8", (100_000, 100_000)), colorizer)
+    with pytest.raises(UsageError, match="--size 8x8"):
+        kind_of(Form("gray8", (8, 8), max_pixels=63), colorizer)
+    kind_of(Form("gray8", (8, 8), max_pixels=64), colorizer)

@@ -1,15 +1,19 @@
 """Colour that stays where it is, moves with what it is on, and ends with its scene."""
 
+from io import FileIO
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from colorcli.color import lab
+from colorcli.colorizer import Colorizer
 from colorcli.look import Look
-from colorcli.stream.kinds import Form
-from colorcli.stream.pipeline import StreamSettings
-from colorcli.stream.temporal import Carrier, MotionFinder
+from colorcli.stream.kinds import Form, kind_of
+from colorcli.stream.pipeline import Done, StreamSettings, coloured
+from colorcli.stream.temporal import Carrier, Memory, MotionFinder
 
 from .conftest import Through
 
@@ -100,3 +104,25 @@ def test_tiny_and_narrow_frames(through: Through) -> None:
 def test_look(through: Through, strength: float) -> None:
     new = through(flickering(), FORM, StreamSettings(Look(strength=strength, border=False)))[0]
     assert (np.abs(colours(new)).max() > 5) == (strength > 0)
+
+
+@pytest.mark.parametrize("settings", [StreamSettings(), StreamSettings(every=4)])
+def test_a_stream_goes_on_from_what_a_frame_left(
+    colorizer: Colorizer, tmp_path: Path, settings: StreamSettings
+) -> None:
+    """In two halves, with the memory on disk in between, the frames are the same to the last bit."""
+    data = flickering()
+    kind = kind_of(FORM, colorizer)
+
+    def frames(piece: bytes, memory: Memory | None = None) -> list[Done]:
+        (tmp_path / "in").write_bytes(piece)
+        with FileIO(tmp_path / "in") as source:
+            return list(coloured(kind, colorizer, settings, source, memory))
+
+    half = len(data) // 12 * 5
+    whole, first = frames(data), frames(data[:half])
+    assert first[-1].memory
+    first[-1].memory.save(tmp_path / "memory.npz")
+    second = frames(data[half:], Memory.load(tmp_path / "memory.npz"))
+    assert [one.data for one in first + second] == [one.data for one in whole]
+    assert frames(data[half:])[0].data != second[0].data

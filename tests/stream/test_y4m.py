@@ -188,3 +188,17 @@ def test_ten_bits_are_more_than_eight(through: Through) -> None:
     colours = np.frombuffer(new[-2 * 2 * 16 * 256 :], "<u2")
     assert len(np.unique(colours)) > 60
     assert cv2.norm(np.diff(colours.reshape(2, 16, 256).astype(np.float32)), cv2.NORM_INF) <= 3
+
+
+@pytest.mark.parametrize("temporal", [True, False])
+@pytest.mark.parametrize("size", [(1, 1), (1, 2), (2, 1), (1, 7), (2, 8), (4, 1), (300, 1)])
+def test_tiny_frames(through: Through, size: tuple[int, int], temporal: bool) -> None:
+    """Arrays of one or four numbers are colours to OpenCV."""
+    width, height = size
+    luma = np.random.default_rng(0).integers(16, 236, (3, width * height), np.uint8)
+    head = f"YUV4MPEG2 W{width} H{height} F25:1 Cmono\n".encode()
+    old = head + b"".join(b"FRAME\n" + frame.tobytes() for frame in luma)
+    new, error = through(old, Form("y4m"), StreamSettings(temporal=temporal))
+    assert error is None
+    frames = new.partition(b"\n")[2].split(b"FRAME\n")[1:]
+    assert [frame[: width * height] for frame in frames] == [frame.tobytes() for frame in luma]

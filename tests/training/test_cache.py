@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from colorcli.color import lab
-from colorcli.errors import PhotoError
+from colorcli.errors import PhotoError, UsageError
 from colorcli.training.cache import SKIPPED_NAME, open_cache
 from colorcli.training.dataset import unpack
+from colorcli.training.selection import Selection
 
 from .helpers import colourful, largest_file, toned, write, write_photographs
 
@@ -64,9 +65,9 @@ def test_categories_are_chosen(tmp_path: Path) -> None:
     folder = write_photographs(tmp_path / "photos", 4)
     cache = open_cache((str(folder),), ("cat",), 64, tmp_path / "cache")
     assert {entry.category for entry in cache.entries} == {"cat"}
-    with pytest.raises(PhotoError, match="no photograph to learn from") as caught:
-        open_cache((str(folder),), ("horse",), 64, tmp_path / "cache")
-    assert "horse" in caught.value.hint
+    with pytest.raises(UsageError, match="is of the category coats, horse") as caught:
+        open_cache((str(folder),), ("cat", "horse", "coats"), 64, tmp_path / "cache")
+    assert "cat, dog" in caught.value.hint
 
 
 def test_grey_photographs_alone_are_an_error_that_says_so(tmp_path: Path) -> None:
@@ -82,3 +83,11 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path) -> None:
         open_cache((str(folder),), (), 64, tmp_path / "cache")
     assert list((tmp_path / "cache").iterdir()) == []
     assert len(open_cache((str(folder),), (), 64, tmp_path / "cache")) == 8
+
+
+def test_so_many_photographs_of_each_source_evenly_spread(tmp_path: Path) -> None:
+    sources = [str(write_photographs(tmp_path / name, count)) for name, count in (("many", 12), ("few", 2))]
+    cache = open_cache(tuple(sources), (), 64, tmp_path / "cache", selection=Selection(limit=4))
+    assert [entry.category for entry in cache.entries] == ["cat", "cat", "dog", "dog", "cat", "dog"]
+    whole = open_cache(tuple(sources), (), 64, tmp_path / "cache")
+    assert len(whole) == 14

@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from colorcli.errors import PhotoError
+from colorcli.errors import PhotoError, UsageError
 from colorcli.training.cache import PhotoCache, open_cache
 from colorcli.training.config import Damage, TrainConfig
 from colorcli.training.dataset import Batches, Photographs, Portion
+from colorcli.training.split import parse_validation
 
 from .helpers import small, write_photographs
 
@@ -89,7 +90,7 @@ def test_one_photograph_is_a_batch_of_one(tmp_path: Path, config: TrainConfig) -
 
 def test_nothing_left_to_learn_from_is_an_error(cache: PhotoCache) -> None:
     with pytest.raises(PhotoError, match="leaves none of 20 photographs"):
-        Photographs.divided(cache, 1.0)
+        Photographs.divided(cache, 20)
 
 
 def test_without_augmentation_it_is_the_photograph(cache: PhotoCache, config: TrainConfig) -> None:
@@ -106,3 +107,27 @@ def test_without_augmentation_it_is_the_photograph(cache: PhotoCache, config: Tr
         and np.array_equal(ab[0], crop[..., 1:] - 128)
         for crop in crops
     )
+
+
+@pytest.mark.parametrize("count", [1, 7])
+def test_so_many_are_held_back(cache: PhotoCache, count: int) -> None:
+    photographs = Photographs.divided(cache, count)
+    assert len(photographs.held_names) == count
+    assert len(photographs.learnt_names) == 20 - count
+    assert set(photographs.held_names) <= set(Photographs.divided(cache, count + 1).held_names)
+
+
+def test_those_of_a_list_are_held_back(cache: PhotoCache, tmp_path: Path) -> None:
+    """By their names inside the source, or by whole paths."""
+    (tmp_path / "list.txt").write_text(f"cat/03.png\n{tmp_path}/photos/dog/06.png\n\nnowhere.png\n")
+    photographs = Photographs.divided(cache, str(tmp_path / "list.txt"))
+    assert photographs.held_names == ["cat/03.png", "dog/06.png"]
+    (tmp_path / "list.txt").write_text("nowhere.png\n")
+    with pytest.raises(UsageError, match="none of the 1 names"):
+        Photographs.divided(cache, str(tmp_path / "list.txt"))
+
+
+@pytest.mark.parametrize("text", ["-1", "1.5", "nan", "nowhere.txt"])
+def test_what_is_no_validation(text: str) -> None:
+    with pytest.raises(UsageError, match="--validation"):
+        parse_validation(text)

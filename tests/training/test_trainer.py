@@ -1,6 +1,7 @@
 """Whole runs of a few steps: what they leave behind, and that interruptions change nothing."""
 
 import os
+import shutil
 import signal
 from dataclasses import replace
 from pathlib import Path
@@ -10,9 +11,10 @@ import numpy as np
 import pytest
 
 from colorcli.errors import ModelError, UsageError
-from colorcli.training.checkpoint import CHECKPOINT_NAME, WEIGHTS_NAME
+from colorcli.training.checkpoint import BEST_NAME, CHECKPOINT_NAME, WEIGHTS_NAME, load_weights
 from colorcli.training.config import NetworkConfig, TrainConfig
-from colorcli.training.history import read_history
+from colorcli.training.history import Epoch, read_history
+from colorcli.training.journal import Journal
 from colorcli.training.pace import Progress
 from colorcli.training.trainer import Listener, Run, resume, start
 
@@ -71,9 +73,12 @@ def test_what_a_run_leaves_behind(whole: Path) -> None:
     assert "grey.png,grey" in (whole / "skipped.csv").read_text()
     assert list((whole / "tensorboard").glob("events.*"))
     assert cv2.imread(str(whole / "curves.png")) is not None
-    sheet = cv2.imread(str(whole / "samples" / "epoch-3.png")).astype(int)
+    (sheet,) = (whole / "samples").iterdir()
+    assert sheet.name == f"step-{3 * batches:07}.jpg"
+    assert f'src="samples/{sheet.name}"' in (whole / "index.html").read_text()
+    sheet = cv2.imread(str(sheet)).astype(int)
     grey, predicted, truth = (sheet[:32, left : left + 32] for left in (0, 36, 72))
-    assert np.ptp(grey, axis=-1).max() <= 2
+    assert np.ptp(grey[:, :24], axis=-1).max() <= 4  # JPEG carries some colour over from beside it
     assert np.ptp(truth, axis=-1).max() > 60
     assert not np.array_equal(grey, predicted)
 
@@ -93,6 +98,7 @@ def test_an_interrupted_run_ends_as_if_nothing_had_been(
     assert resume(tmp_path / "run", cache).go_on(Listener())
     assert equal(tmp_path / "run" / CHECKPOINT_NAME, whole / CHECKPOINT_NAME)
     assert equal(tmp_path / "run" / WEIGHTS_NAME, whole / WEIGHTS_NAME)
+    assert equal(tmp_path / "run" / BEST_NAME, whole / BEST_NAME)
     losses = [epoch.loss for epoch in read_history(tmp_path / "run")]
     assert np.allclose(losses, [epoch.loss for epoch in read_history(whole)], rtol=1e-5)
 
@@ -190,7 +196,8 @@ def test_one_photograph_is_enough_to_learn_from(cache: Path, tmp_path: Path) -> 
     run = start(small(folder, validation=0.0, epochs=1, network=PLAIN), tmp_path / "run", cache)
     assert run.go_on(Listener())
     assert run.judgement() is None
-    assert (tmp_path / "run" / "samples" / "epoch-1.png").exists()
+    assert (tmp_path / "run" / "samples" / "step-0000001.jpg").exists()
+    assert (tmp_path / "run" / "validation.txt").read_text() == ""
 
 
 def test_figures_by_category(whole: Path, cache: Path) -> None:
@@ -201,3 +208,114 @@ def test_figures_by_category(whole: Path, cache: Path) -> None:
     assert table["all"][0] == table["cat"][0] + table["dog"][0]
     assert table["all"][1].true_colourfulness > 10
     assert judgement.overall() == table["all"][1]
+
+
+def best_epoch(run: Path) -> Epoch:
+    return min(read_history(run), key=lambda epoch: epoch.validation_loss)
+
+
+def getting_worse(source: Path, **changes: object) -> TrainConfig:
+    """A run that is at its best early: its rate is far too high and never falls."""
+    settings = {"network": PLAIN, "learning_rate": 1.0, "clip": 0.0, "ema": 0.0, "epochs": 6, "warmup": 0}
+    return small(source, **(settings | {"schedule": "constant"} | changes))
+
+
+def test_the_best_weights_are_kept_beside_the_last(photographs: Path, cache: Path, tmp_path: Path) -> None:
+    run = start(getting_worse(photographs), tmp_path / "run", cache)
+    assert run.go_on(Listener())
+    best = best_epoch(tmp_path / "run")
+    assert best.epoch < 6
+    assert run.has_better
+    assert (run.position.best_step, run.position.best_loss) == (
+        best.step,
+        pytest.approx(best.validation_loss),
+    )
+    load_weights(tmp_path / "run", run.learner.network, BEST_NAME)
+    judgement = run.judge.judge(run.learner)
+    assert judgement
+    assert judgement.loss == pytest.approx(best.validation_loss, rel=1e-4)
+
+
+def test_killed_before_the_best_weights_were_written(photographs: Path, cache: Path, tmp_path: Path) -> None:
+    """The checkpoint knows that they were its own."""
+    run = start(small(photographs, epochs=1), tmp_path / "run", cache)
+    run.go_on(Listener())
+    assert run.position.is_best
+    (tmp_path / "run" / BEST_NAME).unlink()
+    resume(tmp_path / "run", cache)
+    assert equal(tmp_path / "run" / BEST_NAME, tmp_path / "run" / WEIGHTS_NAME)
+
+
+def test_a_run_that_no_longer_improves_ends_early(photographs: Path, cache: Path, tmp_path: Path) -> None:
+    config = getting_worse(photographs, epochs=60, patience=2)
+    assert start(config, tmp_path / "run", cache).go_on(Listener())
+    history = read_history(tmp_path / "run")
+    assert len(history) == best_epoch(tmp_path / "run").epoch + 2 < 60
+    again = resume(tmp_path / "run", cache, epochs=1)
+    assert not again.finished
+    assert again.config.epochs == 61
+    with pytest.raises(UsageError, match="nothing is held back"):
+        start(getting_worse(photographs, patience=2, validation=0.0), tmp_path / "blind", cache)
+
+
+def test_a_constant_rate(photographs: Path, cache: Path, tmp_path: Path) -> None:
+    rates: list[float] = []
+    config = small(photographs, schedule="constant", warmup=2)
+    start(config, tmp_path / "run", cache).go_on(Listener(on_progress=lambda told: rates.append(told.rate)))
+    assert rates[1:] == [config.learning_rate] * (len(rates) - 1)
+
+
+def test_samples_are_made_on_the_way(photographs: Path, cache: Path, tmp_path: Path) -> None:
+    """And those that a resumed run will make again are forgotten."""
+    run = start(small(photographs, sample_minutes=1e-6), tmp_path / "run", cache)
+    assert run.go_on(Listener())
+    steps = [f"step-{step:07}.jpg" for step in range(1, run.position.step + 1)]
+    assert sorted(path.name for path in (tmp_path / "run" / "samples").iterdir()) == steps
+    page = (tmp_path / "run" / "index.html").read_text()
+    assert [page.index(step) for step in steps] == sorted((page.index(step) for step in steps), reverse=True)
+    Journal(tmp_path / "run", step=2)
+    assert len(list((tmp_path / "run" / "samples").iterdir())) == 2
+
+
+def test_relative_names_hold_from_another_folder(
+    photographs: Path, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(photographs.parent)
+    start(small(Path(photographs.name)), tmp_path / "run", cache)
+    monkeypatch.chdir(tmp_path)
+    assert resume(tmp_path / "run", cache).config.sources == (str(photographs),)
+
+
+def test_epochs_are_added_to_a_run(whole: Path, photographs: Path, cache: Path, tmp_path: Path) -> None:
+    shutil.copytree(whole, tmp_path / "run")
+    run = resume(tmp_path / "run", cache, epochs=2)
+    assert run.go_on(Listener())
+    assert [epoch.epoch for epoch in read_history(tmp_path / "run")] == [1, 2, 3, 4, 5]
+
+
+def names(path: Path) -> set[str]:
+    return set(path.read_text().splitlines())
+
+
+def test_nothing_learnt_is_judged_by(whole: Path, photographs: Path, cache: Path, tmp_path: Path) -> None:
+    """A larger share than the first run's holds back no more than that did, in two generations."""
+    held, learnt = names(whole / "validation.txt"), names(whole / "learnt.txt")
+    assert held and learnt and not held & learnt
+    theirs = TrainConfig.load(whole).network
+    config = small(photographs, epochs=1, start=str(whole), network=theirs, validation=0.7)
+    start(config, tmp_path / "second", cache).save()
+    assert names(tmp_path / "second" / "validation.txt") == held
+    start(replace(config, start=str(tmp_path / "second"), validation=12), tmp_path / "third", cache)
+    assert not names(tmp_path / "third" / "validation.txt") & learnt
+
+
+def test_a_folder_to_judge_by(photographs: Path, cache: Path, tmp_path: Path) -> None:
+    """Of its own; or one inside a source, which then does not learn from it."""
+    own = write_photographs(tmp_path / "own", 3)
+    run = start(small(photographs, validation=str(own)), tmp_path / "first", cache)
+    assert names(tmp_path / "first" / "validation.txt") == {"cat/01.png", "dog/00.png", "dog/02.png"}
+    assert run.config.photographs == 20
+    assert len(resume(tmp_path / "first", cache).photographs.held_names) == 3
+    run = start(small(photographs, validation=str(photographs / "cat")), tmp_path / "second", cache)
+    assert all(name.startswith("dog/") for name in names(tmp_path / "second" / "learnt.txt"))
+    assert len(run.photographs.held_names) == 10

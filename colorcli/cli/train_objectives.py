@@ -1,0 +1,95 @@
+"""The fine points of objectives among the options of `colorcli train`."""
+
+from typing import Annotated, Literal
+
+import typer
+
+_MORE = "Fine points of an objective"
+
+Loss = Annotated[
+    Literal["mse", "l1", "huber"] | None, typer.Option(help="Of regression.", rich_help_panel=_MORE)
+]
+Cost = Annotated[Literal["kl", "emd"] | None, typer.Option(help="Of histogram.", rich_help_panel=_MORE)]
+ClassTemperature = Annotated[
+    float | None,
+    typer.Option(
+        "--temperature",
+        min=0.01,
+        max=10.0,
+        metavar="T",
+        help="Of classification: lower decodes more vividly. Default: 0.4.",
+        rich_help_panel=_MORE,
+    ),
+]
+Rebalance = Annotated[
+    float | None,
+    typer.Option(
+        min=0.0,
+        max=1.0,
+        metavar="SHARE",
+        help="Of classification: how much rare colours count for being rare. Default: 0.5.",
+        rich_help_panel=_MORE,
+    ),
+]
+Decoded = Annotated[
+    float | None,
+    typer.Option(
+        min=0.0,
+        metavar="WEIGHT",
+        help="Of classification: of the distance of the decoded colour, beside the classes.",
+        rich_help_panel=_MORE,
+    ),
+]
+Adversarial = Annotated[
+    float | None,
+    typer.Option(
+        min=0.0,
+        metavar="WEIGHT",
+        help="Of gan and critic: of the critic's verdict. Default: 0.1.",
+        rich_help_panel=_MORE,
+    ),
+]
+Feature = Annotated[
+    float | None,
+    typer.Option(
+        min=0.0,
+        metavar="WEIGHT",
+        help="Of gan and critic: of the distance of encoder features. Default: 0, of critic 1.",
+        rich_help_panel=_MORE,
+    ),
+]
+Classes = Annotated[
+    float | None,
+    typer.Option(
+        min=0.0,
+        metavar="WEIGHT",
+        help="Of critic: of the classes. Default: 0.2.",
+        rich_help_panel=_MORE,
+    ),
+]
+CriticRate = Annotated[
+    float | None,
+    typer.Option(
+        min=0.0,
+        metavar="RATE",
+        help="Of gan and critic: peak of the critic's learning rate. Default: 1e-3.",
+        rich_help_panel=_MORE,
+    ),
+]
+CriticFirst = Annotated[
+    int | None,
+    typer.Option(
+        min=0,
+        metavar="STEPS",
+        help="Of gan and critic: the critic learns alone for so long. Default: 0, of critic 125.",
+        rich_help_panel=_MORE,
+    ),
+]
+CriticWeights = Annotated[
+    str | None,
+    typer.Option(
+        metavar="imagenet|FILE",
+        help="Of the encoder that the critic looks through. Default: as --encoder-weights.",
+        rich_help_panel=_MORE,
+    ),
+]

@@ -1,0 +1,66 @@
+"""Options that would change nothing are refused: who gives one believes that it does something."""
+
+from collections.abc import Callable, Collection
+
+from colorcli.errors import UsageError
+from colorcli.training import architectures
+from colorcli.training.config import NetworkConfig, TrainConfig
+from colorcli.training.encoders import ENCODERS
+
+
+def refuse_misfits(config: TrainConfig, given: Collection[str]) -> None:
+    """`given` are the names of the fields that the user has set."""
+    for name, (has_effect, condition) in CONDITIONS.items():
+        if name in given and not has_effect(config):
+            raise UsageError(f"--{name.replace('_', '-')} has no effect here", f"It is {condition}.")
+    _check_encoder(config.network)
+
+
+def _check_encoder(network: NetworkConfig) -> None:
+    if network.encoder not in (*ENCODERS, "none"):
+        raise UsageError(f"there is no encoder {network.encoder}", f"There are {', '.join(ENCODERS)}.")
+    if network.encoder == "none" and _design_has_encoder(network):
+        raise UsageError(
+            f"{network.architecture} cannot do without an encoder",
+            "--encoder-weights none gives it one that has learnt nothing; unet and others have none.",
+        )
+
+
+def _design_has_encoder(network: NetworkConfig) -> bool:
+    return architectures.get(network.architecture).RECIPE.encoder != "none"
+
+
+def _has_encoder(config: TrainConfig) -> bool:
+    network = config.network
+    return _design_has_encoder(network) or (network.objective == "gan" and network.feature > 0)
+
+
+def _has_pretrained(config: TrainConfig) -> bool:
+    return _design_has_encoder(config.network) and config.encoder_weights != "none"
+
+
+def _speaks_classes(config: TrainConfig) -> bool:
+    network = config.network
+    return "classification" in (network.objective, network.decoder if network.objective == "gan" else "")
+
+
+def _learns(objective: str) -> Callable[[TrainConfig], bool]:
+    return lambda config: config.network.objective == objective
+
+
+CONDITIONS: dict[str, tuple[Callable[[TrainConfig], bool], str]] = {  # when an option does something
+    "encoder": (_has_encoder, "of inception-unet, of fusion, and of gan with --feature"),
+    "encoder_weights": (_has_encoder, "of inception-unet, of fusion, and of gan with --feature"),
+    "unfreeze": (_has_pretrained, "of a pretrained encoder; one without weights learns whole"),
+    "encoder_rate": (
+        lambda config: _has_pretrained(config) and bool(config.unfreeze),
+        "of an encoder that --unfreeze lets learn",
+    ),
+    "temperature": (_speaks_classes, "of classification"),
+    "rebalance": (_learns("classification"), "of classification"),
+    "decoded": (_learns("classification"), "of classification"),
+    "loss": (_learns("regression"), "of regression"),
+    "cost": (_learns("histogram"), "of histogram"),
+    "adversarial": (_learns("gan"), "of gan"),
+    "feature": (_learns("gan"), "of gan"),
+}
