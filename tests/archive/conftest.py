@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from cli.conftest import environment, run
 from cli.helpers import Run
+from s3fs import S3FileSystem
 
 from colorcli.cli import main
 
@@ -65,6 +66,7 @@ def bucket(environment: dict[str, str], moto: str, tmp_path: Path) -> Bucket:
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_EC2_METADATA_DISABLED": "true",
     }
+    S3FileSystem.clear_instance_cache()  # of an earlier test in this process, without the keys
     return Bucket(moto)
 
 
