@@ -131,6 +131,7 @@ def test_the_parts_answer_as_the_whole(architecture: str, first: str) -> None:
     whole, parts = answers(model, "tiny", lightness)
     np.testing.assert_allclose(parts, whole, atol=1e-4)
     assert np.ptp(whole) > 0.01
+    np.testing.assert_array_equal(answers(model, "tiny", lightness)[1], parts)  # it can be divided again
 
 
 @pytest.mark.slow
