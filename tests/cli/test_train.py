@@ -95,6 +95,7 @@ def test_every_option_becomes_a_field(photographs: Path, tmp_path: Path) -> None
         *("--epochs=1", "--learning-rate=0", "--warmup=3", "--ema=0", "--clip=2", "--seed=7"),
         *("--validation=0.3", "--category=dog", "--no-flip", "--no-noise", "--no-jpeg", "--scale=0.8"),
         *("--checkpoint-minutes=5", "--rebalance=0.25", "--encoder-rate=0.5"),
+        *("--no-features", "--variants=3", "--features-limit=2.5"),
     ]
     result = train(photographs, "--out", tmp_path / "run", *PROBE, UNTAUGHT, *asked)
     assert result.exit_code == 0, result.exception
@@ -113,6 +114,9 @@ def test_every_option_becomes_a_field(photographs: Path, tmp_path: Path) -> None
         categories=("dog",),
         encoder_weights="none",
         encoder_rate=0.5,
+        features=False,
+        variants=3,
+        features_limit=2.5,
         crop=32,
         batch_size=4,
         epochs=1,
