@@ -136,7 +136,7 @@ def print_features(photographs: Photographs, small: bool) -> None:
     config, block = TrainConfig(sources=(), network=network, variants=1, features_limit=50), "mixed3"
     if small:
         network = replace(network, encoder="tiny", width=0.05)
-        config, block = replace(config, network=network, crop=32, batch_size=32), "block4"
+        config, block = replace(config, network=network, crop=32, batch_size=32), "conv2d_4"
     for first, goal in zip(("", block), KEPT_GOALS, strict=True):
         without, making, kept = speeds_of_features(replace(config, unfreeze=first), photographs)
         print(f"{f'from {first} on' if first else 'decoder only'}, {keras.config.dtype_policy().name}")

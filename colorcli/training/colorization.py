@@ -20,7 +20,7 @@ class Colorization(keras.Model):
     replicas = 1  # that share a batch: `fit` adds their losses up
 
     def __init__(self, network: keras.Model, objective: Objective) -> None:
-        super().__init__(name="colorization")
+        super().__init__(name="colorization", dtype="float32")  # bfloat16 would round L
         self.network = network
         self.objective = objective
 

@@ -49,7 +49,7 @@ def tiny() -> keras.Model:
     features, outputs = image, []
     for number, channels in enumerate((8, 8, 12, 16, 16), start=1):
         features = layers.Conv2D(
-            channels, 3, strides=2, padding="same", activation="relu", name=f"block{number}"
+            channels, 3, strides=2, padding="same", activation="relu", name=f"conv2d_{number}"
         )(features)
         outputs.append(features)
     return keras.Model(image, outputs, name="encoder")

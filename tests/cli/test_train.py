@@ -109,6 +109,7 @@ def test_every_option_becomes_a_field(photographs: Path, tmp_path: Path) -> None
         *("--validation=0.3", "--category=dog", "--no-flip", "--no-noise", "--no-jpeg", "--scale=0.8"),
         *("--checkpoint-minutes=5", "--rebalance=0.25", "--schedule=constant", "--limit=9", "--workers=3"),
         *("--sample-minutes=4", "--patience=6"),
+        *("--no-features", "--variants=3", "--features-limit=2.5"),
     ]
     result = train(photographs, "--out", tmp_path / "run", *PROBE, UNTAUGHT, *asked)
     assert result.exit_code == 0, result.exception
@@ -126,6 +127,9 @@ def test_every_option_becomes_a_field(photographs: Path, tmp_path: Path) -> None
         ),
         categories=("dog",),
         encoder_weights="none",
+        features=False,
+        variants=3,
+        features_limit=2.5,
         crop=32,
         batch_size=4,
         epochs=1,

@@ -73,6 +73,17 @@ def test_one_step_changes_every_trainable_weight(learner: Learner) -> None:
     assert learner.untouched == []
 
 
+def test_lightness_is_not_rounded_where_bfloat16_computes() -> None:
+    """Training sees the L that the finished network will see."""
+    lightness = np.random.default_rng(0).uniform(0, 100, (1, 32, 32, 1)).astype(np.float32)
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        model = tiny_model("baseline", "regression")
+    finally:
+        keras.config.set_dtype_policy("float32")
+    np.testing.assert_array_equal(to_numpy(model(lightness)), to_numpy(model.network(lightness)))
+
+
 def test_four_photographs_can_be_learnt_by_heart(learner: Learner) -> None:
     assert learner.last_loss < learner.first_loss
     assert learner.ratio > ENOUGH
