@@ -33,8 +33,8 @@ from colorcli.inference.device import CUDA, usable_cores
 from colorcli.inference.model import AB, Model, find_model
 from colorcli.look import Look
 
-PROCESSING = 1  # raised when the bytes of a result change; tests/test_processing.py tells when they do
-FIRST_PROCESSING = 1  # that of results whose record has no number
+PROCESSING = 2  # raised when the bytes of a result change; tests/test_processing.py tells when they do
+FIRST_PROCESSING = 2  # that of results whose record has no number
 SIDE_STEP = 32  # pixels: both sides of the working size are multiples of it
 _STRIP_PIXELS = 1 << 17  # large enough that the calls cost little, small enough for the cache
 
@@ -78,7 +78,8 @@ class Colorizer:
 
     def working_lightness(self, pixels: Pixels, look: Look = Look()) -> Floats:
         """L (H, W) of a photograph or frame as the network sees it."""
-        return working_lightness(pixels, look.render_size or self.model.spec.render_size)
+        size = look.render_size or self.model.spec.render_size_of(*pixels.shape[:2])
+        return working_lightness(pixels, size)
 
     def working_ab(self, lightness: Floats, look: Look = Look()) -> Floats:
         """ab (h, w, 2), as large as the network answers, of the working L (H, W) of a photograph or frame."""

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import onnx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tiny import TINY, build_tiny_model
 
 from colorcli import Colorizer, Look, images
 from colorcli.color.lab import Depth, Pixels, is_grey, lightness, split
@@ -126,6 +128,17 @@ def test_one_colorizer_serves_many_threads(colorizer: Colorizer) -> None:
 def test_other_arrays_are_refused(colorizer: Colorizer, pixels: np.ndarray) -> None:
     with pytest.raises(UsageError, match="cannot colour an array of shape"):
         colorizer.colorize(pixels)
+
+
+def test_a_large_photograph_is_seen_larger(tmp_path: Path) -> None:
+    """Where the model says that it pays; an explicit size holds for all."""
+    path = tmp_path / "model.onnx"
+    onnx.save(build_tiny_model(replace(TINY, render_size=64, large_render_size=192)), path)
+    colorizer = Colorizer(path, device="cpu")
+    small, large = np.zeros((64, 96), np.uint8), np.zeros((200, 300), np.uint8)
+    assert colorizer.working_lightness(small).size < 100**2
+    assert colorizer.working_lightness(large).size > 150**2
+    assert colorizer.working_lightness(large, Look(render_size=64)).size < 100**2
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 100_000), (3000, 4000), (4000, 3000), (301, 299), (50, 7000)])

@@ -31,7 +31,16 @@ RECORDED: dict[int, dict[str, str]] = {
         "flower": "0e0f7e5c80c7e7e7",
         "grace-hopper": "fbcdaddf18c75f35",
         "rocket": "125ed2013fc512ab",
-    }
+    },
+    2: {
+        "astronaut": "4e1a69b6badf0cfa",
+        "cat": "d4d0134fc2bab881",
+        "china": "1f76ec92c65c874d",
+        "coffee": "e9011479e4023d93",
+        "flower": "6b7342920be538d2",
+        "grace-hopper": "46c08554f2fac940",
+        "rocket": "a1f707f490197c55",
+    },
 }
 
 

@@ -47,6 +47,16 @@ RenderSize = Annotated[
         rich_help_panel=_COLOUR,
     ),
 ]
+LargeRenderSize = Annotated[
+    int | None,
+    typer.Option(
+        min=32,
+        max=4096,
+        metavar="PIXELS",
+        help="The same for photographs that are at least as large. Default: no other.",
+        rich_help_panel=_COLOUR,
+    ),
+]
 Temperature = Annotated[
     float | None,
     typer.Option(
@@ -106,6 +116,7 @@ def export(
     licence: Licence = "not stated",
     data: Data = "",
     render_size: RenderSize = None,
+    large_render_size: LargeRenderSize = None,
     temperature: Temperature = None,
     saturation: Saturation = 1.0,
     precision: Precision = "fp16",
@@ -134,6 +145,7 @@ def export(
         licence,
         data,
         render_size,
+        large_render_size,
         temperature,
         saturation,
         precision,

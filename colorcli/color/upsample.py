@@ -16,7 +16,7 @@ from colorcli.color.lab import Floats
 
 WINDOW = 3  # cells of the low-resolution colour, along each side
 SMOOTHNESS = 100.0  # variance of L, in squared L units, at which a window counts as half flat
-CALM_WINDOW = 5  # the same two for calming
+CALM_WINDOW = 3  # the same two for calming: as wide as what is enlarged, at the default model's stride of 8
 CALM_SMOOTHNESS = 50.0
 
 

@@ -42,6 +42,12 @@ class ModelSpec:
     licence: str
     colorcli: str  # the version that exported it
     palette: tuple[tuple[float, float], ...] = ()  # (a, b) of each class whose logits the file can answer
+    large_render_size: int | None = None  # pixels: of photographs that are at least as large; None: as above
+
+    def render_size_of(self, height: int, width: int) -> int:
+        """The working size for a photograph of this size."""
+        large = self.large_render_size
+        return large if large and height * width >= large**2 else self.render_size
 
     @classmethod
     def from_metadata(cls, metadata: Mapping[str, str]) -> "ModelSpec":
@@ -56,13 +62,16 @@ class ModelSpec:
                 architecture=metadata["architecture"],
                 objective=metadata["objective"],
                 version=metadata["version"],
-                render_size=int(_positive(metadata["render_size"], LARGEST_RENDER_SIZE)),
-                stride=int(_positive(metadata["stride"], LARGEST_RENDER_SIZE)),
+                render_size=_size(metadata["render_size"]),
+                stride=_size(metadata["stride"]),
                 temperature=_positive(metadata["temperature"]) if metadata["temperature"] else None,
                 data=metadata["data"],
                 licence=metadata["licence"],
                 colorcli=metadata["colorcli"],
                 palette=tuple((float(a), float(b)) for a, b in json.loads(metadata.get("palette", "[]"))),
+                large_render_size=_size(metadata["large_render_size"])
+                if metadata.get("large_render_size")
+                else None,
             )
         except (ValueError, TypeError) as error:
             raise ModelError(f"not a colorcli model: bad metadata: {error}", _EXPORT_HINT) from error
@@ -70,6 +79,10 @@ class ModelSpec:
     def to_metadata(self) -> dict[str, str]:
         known = {name: "" if value is None else str(value) for name, value in asdict(self).items()}
         return known | {"palette": json.dumps(self.palette, separators=(",", ":"))}
+
+
+def _size(text: str) -> int:
+    return int(_positive(text, LARGEST_RENDER_SIZE))
 
 
 def _positive(text: str, most: float = sys.float_info.max) -> float:

@@ -47,6 +47,7 @@ class ExportOptions:
     licence: str = "not stated"
     data: str = ""  # what it was trained on; empty: what the run knows
     render_size: int | None = None  # pixels; None is the architecture's own
+    large_render_size: int | None = None  # of photographs that are at least as large; None is the same
     temperature: float | None = None  # the default inside the file; None is the run's own
     saturation: float = 1.0  # factor on ab
     precision: Precision = "fp16"  # of large weights in the file; the arithmetic is float32 in any case
@@ -103,6 +104,7 @@ def describe(config: TrainConfig, temperature: float | None, options: ExportOpti
         licence=options.licence,
         colorcli=version_of("colorcli"),
         palette=_palette(config.network, options.saturation),
+        large_render_size=options.large_render_size,
     )
 
 

@@ -132,8 +132,10 @@ def measure_statistics(model: keras.Model, images: KerasTensor) -> None:
 class SpectralConv(keras.layers.Conv2D):
     """A convolution whose kernel is divided by its largest singular value: it enlarges no difference."""
 
-    def __init__(self, filters: int, kernel_size: int, name: str | None = None) -> None:
-        super().__init__(filters, kernel_size, padding="same", name=name, dtype="float32")
+    def __init__(
+        self, filters: int, kernel_size: int, use_bias: bool = True, name: str | None = None
+    ) -> None:
+        super().__init__(filters, kernel_size, padding="same", use_bias=use_bias, name=name, dtype="float32")
 
     def convolution_op(self, inputs: KerasTensor, kernel: KerasTensor) -> KerasTensor:
         matrix = ops.reshape(kernel, (-1, self.filters))

@@ -32,35 +32,45 @@ def _design_has_encoder(network: NetworkConfig) -> bool:
 
 def _has_encoder(config: TrainConfig) -> bool:
     network = config.network
-    return _design_has_encoder(network) or (network.objective == "gan" and network.feature > 0)
+    return _design_has_encoder(network) or _looks_through_encoder(config)
+
+
+def _looks_through_encoder(config: TrainConfig) -> bool:
+    network = config.network
+    return network.objective == "critic" or (network.objective == "gan" and network.feature > 0)
 
 
 def _has_pretrained(config: TrainConfig) -> bool:
-    return _design_has_encoder(config.network) and config.encoder_weights != "none"
+    return _design_has_encoder(config.network) and config.pretrained
 
 
 def _speaks_classes(config: TrainConfig) -> bool:
     network = config.network
-    return "classification" in (network.objective, network.decoder if network.objective == "gan" else "")
+    spoken = network.decoder if network.objective == "gan" else network.objective
+    return spoken in ("classification", "critic")
 
 
-def _learns(objective: str) -> Callable[[TrainConfig], bool]:
-    return lambda config: config.network.objective == objective
+def _learns(*objectives: str) -> Callable[[TrainConfig], bool]:
+    return lambda config: config.network.objective in objectives
 
 
 CONDITIONS: dict[str, tuple[Callable[[TrainConfig], bool], str]] = {  # when an option does something
-    "encoder": (_has_encoder, "of inception-unet, of fusion, and of gan with --feature"),
-    "encoder_weights": (_has_encoder, "of inception-unet, of fusion, and of gan with --feature"),
+    "encoder": (_has_encoder, "of inception-unet, of fusion, of critic, and of gan with --feature"),
+    "encoder_weights": (_has_encoder, "of inception-unet, of fusion, of critic, and of gan with --feature"),
     "unfreeze": (_has_pretrained, "of a pretrained encoder; one without weights learns whole"),
     "encoder_rate": (
         lambda config: _has_pretrained(config) and bool(config.unfreeze),
         "of an encoder that --unfreeze lets learn",
     ),
-    "temperature": (_speaks_classes, "of classification"),
-    "rebalance": (_learns("classification"), "of classification"),
-    "decoded": (_learns("classification"), "of classification"),
+    "temperature": (_speaks_classes, "of classification and critic"),
+    "rebalance": (_learns("classification", "critic"), "of classification and critic"),
+    "decoded": (_learns("classification", "critic"), "of classification and critic"),
+    "classes": (_learns("critic"), "of critic"),
     "loss": (_learns("regression"), "of regression"),
     "cost": (_learns("histogram"), "of histogram"),
-    "adversarial": (_learns("gan"), "of gan"),
-    "feature": (_learns("gan"), "of gan"),
+    "adversarial": (_learns("gan", "critic"), "of gan and critic"),
+    "feature": (_learns("gan", "critic"), "of gan and critic"),
+    "critic_rate": (_learns("gan", "critic"), "of gan and critic"),
+    "critic_first": (_learns("gan", "critic"), "of gan and critic"),
+    "critic_weights": (_looks_through_encoder, "of critic, and of gan with --feature"),
 }

@@ -85,7 +85,7 @@ def test_a_folder_means_the_photographs_in_it(run: Run, tmp_path: Path) -> None:
         (["a.jpg", "sub/a.jpg", "-o", "out"], "sub/a.jpg"),
         (["a.jpg", "-o", "new.xyz"], ".xyz"),
         (["a.jpg", "-o", "new.png", "--format", "jpeg"], "--format"),
-        (["a.jpg", "--format", "heic"], "heic"),
+        (["a.jpg", "--format", "heic"], "HEIC is read, not written"),
         (["a.jpg", "-o", "-", "--json"], "--json"),
         (["a.jpg", "--suffix", ""], "never overwritten"),
         (["a.jpg", "--device", "tpu"], "tpu"),

@@ -23,6 +23,7 @@ OURS = ExportOptions(
     version="2.1",
     licence="CC0-1.0",
     render_size=384,
+    large_render_size=512,
     temperature=0.8,
     saturation=0.5,
     precision="fp32",
@@ -89,7 +90,8 @@ def test_file_says_what_it_is(ours: Pair) -> None:
     spec = ours.file.spec
     assert (spec.name, spec.version, spec.licence) == ("mine", "2.1", "CC0-1.0")
     assert (spec.architecture, spec.objective) == ("inception-unet", "classification")
-    assert (spec.render_size, spec.stride, spec.temperature) == (384, 8, 0.8)
+    assert (spec.render_size, spec.large_render_size, spec.stride) == (384, 512, 8)
+    assert spec.temperature == 0.8
     assert "1234 photographs of houses, cifar10:dog" in spec.data
     assert "somebody" not in spec.data
     file = onnx.load(ours.file.path)

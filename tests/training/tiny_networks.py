@@ -17,7 +17,15 @@ def tiny_network(architecture: str, objective: str, decoder: str = "regression")
     """A fifth of the channels, and a stand-in for the pretrained encoder."""
     loss = architectures.get(architecture).RECIPE.loss
     return NetworkConfig(
-        architecture, objective, decoder, width=0.2, encoder="tiny", palette=PALETTE, loss=loss, feature=0.1
+        architecture,
+        objective,
+        decoder,
+        width=0.2,
+        encoder="tiny",
+        palette=PALETTE,
+        loss=loss,
+        feature=0.1,
+        classes=1,
     )
 
 

@@ -79,7 +79,7 @@ def build_critic(channels: Sequence[int]) -> keras.Model:
     for features in maps:
         for wide, kernel in ((WIDE, 1), (WIDE, 3)):
             features = layers.LeakyReLU(SLOPE)(SpectralConv(wide, kernel)(features))
-        verdicts.append(layers.Reshape((-1,))(SpectralConv(1, 1)(features)))
+        verdicts.append(layers.Reshape((-1,))(SpectralConv(1, 1, use_bias=False)(features)))
     return keras.Model(maps, layers.Concatenate(dtype="float32")(verdicts), name="critic")
 
 
