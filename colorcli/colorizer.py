@@ -34,7 +34,7 @@ from colorcli.inference.model import AB, Model, find_model
 from colorcli.look import Look
 
 PROCESSING = 2  # raised when the bytes of a result change; tests/test_processing.py tells when they do
-FIRST_PROCESSING = 2  # that of results whose record has no number
+FIRST_PROCESSING = 1  # that of results whose record has no number
 SIDE_STEP = 32  # pixels: both sides of the working size are multiples of it
 _STRIP_PIXELS = 1 << 17  # large enough that the calls cost little, small enough for the cache
 

@@ -6,17 +6,23 @@ from hashlib import sha256
 from colorcli.archive.storage.extensions import is_sidecar
 from colorcli.archive.storage.location import Location, Source
 from colorcli.archive.storage.tar import Member
-from colorcli.errors import PhotoError, about, cause_of
+from colorcli.errors import PhotoError, UnreachableError, about, cause_of
 from colorcli.guided import Hint, files
 from colorcli.guided.files import SUFFIX
 
 
 def beside(photograph: Location) -> Location | None:
-    """The one of a photograph that was named; a web server is not asked, for it has no folders."""
+    """The one of a photograph that was named; a web server is not asked, for it has no folders.
+
+    Where a server does not answer, it may be there: reading the photograph will tell.
+    """
     if photograph.full_name().startswith(("http:", "https:")):
         return None
     candidate = photograph.with_name(photograph.name + SUFFIX)
-    return candidate if candidate.is_there() else None
+    try:
+        return candidate if candidate.is_there() else None
+    except UnreachableError:
+        return candidate
 
 
 def among(members: Iterable[Member]) -> dict[str, Member]:
