@@ -1,7 +1,9 @@
 """The `colorcli` program: its commands, its version, and the one place where errors become exit codes."""
 
+import shlex
 import sys
 from importlib import import_module
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -10,7 +12,7 @@ from typer.core import TyperGroup
 
 from colorcli.cli.options import EXIT_CODES, SUMMARY
 from colorcli.cli.process import Interrupted, keep_standard_streams, raise_on_signals
-from colorcli.errors import UnavailableError
+from colorcli.errors import UnavailableError, UsageError
 
 # What the list of commands says of each; its own module is imported only when it is called, for each
 # import makes `colorcli --help` slower.
@@ -25,6 +27,7 @@ COMMANDS = {
     "evaluate": "Measure models on colour photographs.",
     "weights": "Make the files that train and evaluate need.",
 }
+FILMS = {".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpg", ".webm"}
 RUNS_WITHOUT_ARGUMENTS = ("models", "doctor", "stream")
 
 
@@ -32,8 +35,17 @@ class Commands(TyperGroup):
     """Knows the commands by name, and brings in the one that is called."""
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        if args[0] not in COMMANDS and Path(args[0]).exists():
+            raise UsageError(f"{args[0]} is not a command", f"did you mean: {_meant(args)}")
         name, stub, rest = super().resolve_command(ctx, args)
         return name, stub and _load(str(stub.name)), rest
+
+
+def _meant(args: list[str]) -> str:
+    """The command of somebody who left it out."""
+    if Path(args[0]).suffix.lower() in FILMS:
+        return shlex.join(["colorcli", "film", *args, *(["new.mkv"] if len(args) == 1 else [])])
+    return shlex.join(["colorcli", "colorize", *args])
 
 
 def _load(name: str) -> Any:

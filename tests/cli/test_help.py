@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -63,6 +64,21 @@ def test_a_command_that_is_not_there(run: Run) -> None:
     done = run("colorise", "old.jpg")
     assert done.returncode == 2
     assert b"Did you mean 'colorize'?" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "meant"),
+    [
+        (["old.jpg"], "colorcli colorize old.jpg"),
+        (["old.jpg", "-o", "new.png"], "colorcli colorize old.jpg -o new.png"),
+        (["my film.mp4"], "colorcli film 'my film.mp4' new.mkv"),
+    ],
+)
+def test_a_file_where_a_command_belongs(run: Run, tmp_path: Path, arguments: list[str], meant: str) -> None:
+    (tmp_path / arguments[0]).touch()
+    done = run(*arguments)
+    assert done.returncode == 2
+    assert f"did you mean: {meant}".encode() in done.stderr
 
 
 def test_version(run: Run) -> None:
