@@ -130,14 +130,14 @@ def export(
     [dim]$[/dim] colorcli export RUN -o model.onnx --evaluate photographs/
     """
     from colorcli.cli.console import Console
-    from colorcli.training import extra
+    from colorcli.training import dependencies
 
     Console.open(quiet, verbose)
     if output.suffix.lower() != ".onnx":
         raise UsageError(f"{output} does not end in .onnx", f"Such as -o {output.with_suffix('.onnx')}.")
-    extra.require_tensorflow("onnx", "tf2onnx")
-    from colorcli.training.export import ExportOptions
-    from colorcli.training.export import export as write
+    dependencies.require_tensorflow("onnx", "tf2onnx")
+    from colorcli.training.onnx_export.export import ExportOptions
+    from colorcli.training.onnx_export.export import export as write
 
     wanted = ExportOptions(
         name or output.stem,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from colorcli.errors import UsageError
-from colorcli.training.writing import written_whole
+from colorcli.training.run_folder.files import whole_run_file
 
 CONFIG_NAME = "config.json"
 WORDS = {
@@ -50,6 +50,12 @@ class NetworkConfig:
     adversarial: float = 0.1  # of `gan` and `critic`: weight of the critic's verdict
     feature: float = 0.0  # of `gan` and `critic`: weight of the distance of encoder features
     classes: float = 0.2  # of `critic`: weight of the colour classes
+
+    @property
+    def has_classes(self) -> bool:
+        """Whether the network's numbers stand for colour classes, those of the palette."""
+        decoder = self.decoder if self.objective == "gan" else self.objective
+        return decoder in ("classification", "critic")
 
     @classmethod
     def parsed(cls, values: dict[str, Any]) -> "NetworkConfig":
@@ -121,7 +127,7 @@ class TrainConfig:
 
     def save(self, run: Path) -> None:
         """Write config.json into the run's folder."""
-        with written_whole(run / CONFIG_NAME) as part:
+        with whole_run_file(run / CONFIG_NAME) as part:
             part.write_text(json.dumps(dataclasses.asdict(self), indent=1) + "\n")
 
     @classmethod

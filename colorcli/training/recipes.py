@@ -20,8 +20,8 @@ from colorcli.errors import UsageError
 from colorcli.training import architectures
 from colorcli.training.config import Damage, NetworkConfig, TrainConfig
 
-_UNHARMED = Damage(noise=False, blur=False, fading=False, curve=False, jpeg=False)
-_BARE = TrainConfig(sources=(), warmup=0, ema=0.0, clip=0.0, flip=False, scale=1.0, damage=_UNHARMED)
+_UNDAMAGED = Damage(noise=False, blur=False, fading=False, curve=False, jpeg=False)
+_BARE = TrainConfig(sources=(), warmup=0, ema=0.0, clip=0.0, flip=False, scale=1.0, damage=_UNDAMAGED)
 _THEIRS = replace(_BARE, schedule="constant")
 
 

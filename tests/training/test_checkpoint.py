@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from colorcli.errors import UsageError
-from colorcli.training.checkpoint import (
+from colorcli.training.run_folder.checkpoint import (
     CHECKPOINT_NAME,
     Position,
     load_checkpoint,

@@ -10,10 +10,10 @@ import pytest
 from colorcli.errors import ModelError, UsageError
 from colorcli.inference.model import FEATURES, LOGITS, Model
 from colorcli.training import architectures, objectives
-from colorcli.training.checkpoint import save_weights
 from colorcli.training.colorization import Colorization
 from colorcli.training.config import TrainConfig
-from colorcli.training.export import ExportOptions, export
+from colorcli.training.onnx_export.export import ExportOptions, export
+from colorcli.training.run_folder.checkpoint import save_weights
 
 from .runs import make_run
 

@@ -13,13 +13,13 @@ from colorcli.errors import UsageError
 from colorcli.training import objectives
 from colorcli.training.colorization import Colorization, build
 from colorcli.training.config import TrainConfig
-from colorcli.training.encoders import build_encoder, lower_maps
-from colorcli.training.layers import SpectralConv
+from colorcli.training.network.encoders import build_encoder, lower_maps
+from colorcli.training.network.layers import SpectralConv
+from colorcli.training.network.perception import feature_distance, lab_to_rgb
 from colorcli.training.objectives import Objective, shrink
 from colorcli.training.objectives.critic import levelled
 from colorcli.training.objectives.histogram import CENTRES, local_histograms
 from colorcli.training.optimizer import Adam
-from colorcli.training.perception import feature_distance, lab_to_rgb
 
 from .tiny_networks import tiny_network, tiny_photographs
 

@@ -18,7 +18,7 @@ from keras import KerasTensor, layers
 
 from colorcli.training.architectures import Recipe
 from colorcli.training.config import NetworkConfig
-from colorcli.training.layers import CropToStride, PadToMultiple, head, norm, scaled, scaled_lightness
+from colorcli.training.network.layers import CropToStride, PadToMultiple, head, norm, scaled, scaled_lightness
 
 RECIPE = Recipe(stride=1, objective="regression", loss="l1", crop=256)
 DOWN = (64, 128, 256, 512, 512, 512, 512)  # channels

@@ -13,11 +13,11 @@ from keras import KerasTensor, layers, ops
 
 from colorcli.errors import UsageError
 from colorcli.training.config import NetworkConfig
-from colorcli.training.encoders import build_encoder, critic_maps
-from colorcli.training.layers import SpectralConv
+from colorcli.training.network.encoders import build_encoder, critic_maps
+from colorcli.training.network.layers import SpectralConv
+from colorcli.training.network.perception import distance_of_maps, painted
 from colorcli.training.objectives import Objective, shrink
 from colorcli.training.objectives.classification import Classification
-from colorcli.training.perception import distance_of_maps, painted
 
 WIDE = 96  # channels of a head
 SLOPE = 0.2  # of LeakyReLU below zero

@@ -11,10 +11,10 @@ from keras import KerasTensor, layers, ops
 from colorcli.errors import UsageError
 from colorcli.training import objectives
 from colorcli.training.config import NetworkConfig
-from colorcli.training.encoders import build_encoder, lower_maps
-from colorcli.training.layers import scaled
+from colorcli.training.network.encoders import build_encoder, lower_maps
+from colorcli.training.network.layers import scaled
+from colorcli.training.network.perception import feature_distance
 from colorcli.training.objectives import Objective, shrink
-from colorcli.training.perception import feature_distance
 
 CRITIC = ((64, 2), (128, 2), (256, 1))  # channels and stride
 SLOPE = 0.2  # of LeakyReLU below zero
