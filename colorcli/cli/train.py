@@ -79,7 +79,7 @@ def train(
     rebalance: objectives.Rebalance = None,
     decoded: objectives.Decoded = None,
     adversarial: objectives.Adversarial = None,
-    feature: objectives.Feature = None,
+    feature_weight: objectives.FeatureWeight = None,
     classes: objectives.Classes = None,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
@@ -169,11 +169,12 @@ def configure(given: Given) -> "TrainConfig":
 def _base(given: Given) -> "TrainConfig":
     """What holds unless an option says otherwise: a recipe, or all of another run but its length."""
     from colorcli.training.config import TrainConfig
-    from colorcli.training.learner import design_of, is_run
     from colorcli.training.recipes import defaults
 
     if not given["start"]:
         return defaults(given["recipe"], given["architecture"])
+    from colorcli.training.learner import design_of, is_run
+
     ours = TrainConfig(sources=())
     if not is_run(given["start"]):
         return replace(ours, network=design_of(given["start"]))

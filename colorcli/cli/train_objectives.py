@@ -49,7 +49,7 @@ Adversarial = Annotated[
         rich_help_panel=_MORE,
     ),
 ]
-Feature = Annotated[
+FeatureWeight = Annotated[
     float | None,
     typer.Option(
         min=0.0,

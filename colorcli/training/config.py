@@ -18,6 +18,7 @@ WORDS = {
     "cifar10",
     "cifar100",
 }  # that are no paths, where paths may stand
+EARLIER_NAMES = {"feature": "feature_weight"}  # of fields of a network, in runs and models made before
 DEFAULT_EPOCHS = 20  # of a run that nothing else bounds
 
 
@@ -48,7 +49,7 @@ class NetworkConfig:
     rebalance: float = 0.5  # 1 weighs each colour class by its rarity alone, 0 not at all
     decoded: float = 0.0  # weight of the L1 distance of the decoded colour beside the classes
     adversarial: float = 0.1  # of `gan` and `critic`: weight of the critic's verdict
-    feature: float = 0.0  # of `gan` and `critic`: weight of the distance of encoder features
+    feature_weight: float = 0.0  # of `gan` and `critic`: weight of the distance of encoder features
     classes: float = 0.2  # of `critic`: weight of the colour classes
 
     @property
@@ -59,9 +60,10 @@ class NetworkConfig:
 
     @classmethod
     def parsed(cls, values: dict[str, Any]) -> "NetworkConfig":
-        """Back from JSON."""
+        """Back from JSON, also where a field still has an earlier name."""
+        named = {EARLIER_NAMES.get(name, name): value for name, value in values.items()}
         palette = tuple(tuple(colour) for colour in values["palette"])
-        return cls(**values | {"palette": palette})
+        return cls(**named | {"palette": palette})
 
 
 @dataclass(frozen=True)

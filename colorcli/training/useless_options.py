@@ -37,7 +37,7 @@ def _has_encoder(config: TrainConfig) -> bool:
 
 def _looks_through_encoder(config: TrainConfig) -> bool:
     network = config.network
-    return network.objective == "critic" or (network.objective == "gan" and network.feature > 0)
+    return network.objective == "critic" or (network.objective == "gan" and network.feature_weight > 0)
 
 
 def _has_pretrained(config: TrainConfig) -> bool:
@@ -48,9 +48,14 @@ def _learns(*objectives: str) -> Callable[[TrainConfig], bool]:
     return lambda config: config.network.objective in objectives
 
 
+_LOOKING = "critic, and of gan with --feature-weight"
+_WITH_ENCODER = f"of inception-unet, of fusion, of {_LOOKING}"
 CONDITIONS: dict[str, tuple[Callable[[TrainConfig], bool], str]] = {  # when an option does something
-    "encoder": (_has_encoder, "of inception-unet, of fusion, of critic, and of gan with --feature"),
-    "encoder_weights": (_has_encoder, "of inception-unet, of fusion, of critic, and of gan with --feature"),
+    "encoder": (_has_encoder, _WITH_ENCODER),
+    "encoder_weights": (
+        _has_encoder,
+        _WITH_ENCODER,
+    ),
     "unfreeze": (_has_pretrained, "of a pretrained encoder; one without weights learns whole"),
     "encoder_rate": (
         lambda config: _has_pretrained(config) and bool(config.unfreeze),
@@ -63,8 +68,8 @@ CONDITIONS: dict[str, tuple[Callable[[TrainConfig], bool], str]] = {  # when an 
     "loss": (_learns("regression"), "of regression"),
     "cost": (_learns("histogram"), "of histogram"),
     "adversarial": (_learns("gan", "critic"), "of gan and critic"),
-    "feature": (_learns("gan", "critic"), "of gan and critic"),
+    "feature_weight": (_learns("gan", "critic"), "of gan and critic"),
     "critic_rate": (_learns("gan", "critic"), "of gan and critic"),
     "critic_first": (_learns("gan", "critic"), "of gan and critic"),
-    "critic_weights": (_looks_through_encoder, "of critic, and of gan with --feature"),
+    "critic_weights": (_looks_through_encoder, f"of {_LOOKING}"),
 }

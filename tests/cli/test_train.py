@@ -198,7 +198,7 @@ def test_what_others_trained_has_a_name(name: str, design: tuple[object, ...]) -
         ("--architecture=unet", "--temperature=0.2"),
         ("--cost=emd",),
         ("--loss=l1",),
-        ("--feature=2",),
+        ("--feature-weight=2",),
         ("--objective=regression", "--rebalance=0.1"),
         ("--objective=gan", "--decoded=0.1"),
         ("--architecture=unet", "--unfreeze=mixed99"),

@@ -162,6 +162,12 @@ def test_distribution_over_the_palette_is_the_colour(ours: Pair) -> None:
     assert np.abs(shares @ np.array(ours.file.spec.palette, np.float32) - answers["ab"]).max() < 1e-2
 
 
+def test_critic_answers_with_the_classes_it_kept(tmp_path: Path) -> None:
+    make_run(tmp_path / "run", objective="critic")
+    model = Model.open(export(tmp_path / "run", tmp_path / "model.onnx", OURS).path, "cpu", threads=1)
+    assert model.ask(lightness(1, 40, 40), [LOGITS])[LOGITS].shape[-1] == len(model.spec.palette) == 25
+
+
 def test_design_without_encoder_and_classes_has_no_further_outputs(tmp_path: Path) -> None:
     make_run(tmp_path / "run", "baseline", "regression")
     done = export(tmp_path / "run", tmp_path / "model.onnx", ExportOptions())

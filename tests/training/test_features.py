@@ -111,7 +111,7 @@ def size(folder: Path) -> int:
 
 def tiny_model(architecture: str, objective: str, first: str) -> Colorization:
     keras.utils.set_random_seed(1)
-    model = build(replace(tiny_network(architecture, objective), feature=0.1, decoded=0.5))
+    model = build(replace(tiny_network(architecture, objective), feature_weight=0.1, decoded=0.5))
     unfreeze(model.encoder, first, pretrained=True)
     return model
 

@@ -138,7 +138,7 @@ def step(
 ) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Weights of the generator and of the critic after one step, always from the same start."""
     keras.utils.set_random_seed(1)
-    model = build(replace(tiny_network("fusion", name), adversarial=adversarial, feature=0.0))
+    model = build(replace(tiny_network("fusion", name), adversarial=adversarial, feature_weight=0.0))
     critic = model.objective.critic
     rng = np.random.default_rng(1)
     critic.set_weights(
@@ -167,7 +167,7 @@ def test_generator_and_critic_learn_from_their_own_parts_of_the_loss_alone(name:
 def test_the_critic_learns_to_tell_the_truth_from_ours() -> None:
     """While it learns alone, nothing else moves; then it says more of true colour than of ours."""
     keras.utils.set_random_seed(1)
-    model = build(replace(tiny_network("baseline", "critic"), feature=1.0))
+    model = build(replace(tiny_network("baseline", "critic"), feature_weight=1.0))
     config = TrainConfig((), learning_rate=1e-3, critic_rate=1e-2, critic_first=30, ema=0)
     critic = model.objective.critic
     model.compile(optimizer=Adam(config, critic=critic.trainable_variables, beta_1=0.5))

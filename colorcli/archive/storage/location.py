@@ -185,6 +185,35 @@ class Fetched:
         return self.found
 
 
+class _Readable(Source, Protocol):
+    def read(self) -> bytes: ...
+
+    def fetch_if_remote(self) -> Fetched: ...
+
+
+class ReadIntoMemory:
+    """Base of sources that have no path on this machine: whoever wants one gets all of it at once."""
+
+    __slots__ = ()  # there may be millions
+
+    local_path = None
+
+    def data(self: _Readable) -> bytes:
+        return self.fetch_if_remote().content
+
+    def fetch_if_remote(self: _Readable) -> Fetched:
+        try:
+            return Fetched.of(self, self.read())
+        except OSError as error:
+            raise PhotoError(cause_of(error)) from error
+
+    def fingerprint(self: _Readable) -> Fingerprint | None:
+        try:
+            return self.fetch_if_remote().fingerprint()
+        except PhotoError:
+            return None
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """What could not be looked into, and why."""
@@ -229,14 +258,6 @@ class FolderContents:
 
 def fingerprint_of(content: bytes, mtime_ns: int = UNKNOWN_TIME) -> Fingerprint:
     return Fingerprint(len(content), mtime_ns, sha256(content).hexdigest())
-
-
-def fingerprint_of_fetched(source: Source) -> Fingerprint | None:
-    """The fingerprint of what must be fetched first; None where that fails."""
-    try:
-        return source.fetch_if_remote().fingerprint()
-    except PhotoError:
-        return None
 
 
 def mode_of(source: Source) -> int:

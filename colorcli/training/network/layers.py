@@ -98,6 +98,11 @@ def ema_momentum(age: KerasTensor, longest: float) -> KerasTensor:
     return ops.minimum(longest, age / (EMA_WARMUP + age))
 
 
+def leaky_relu(features: KerasTensor) -> KerasTensor:
+    """ReLU that lets a fifth of negative numbers pass: what a critic learns through."""
+    return keras.layers.LeakyReLU(0.2)(features)
+
+
 def norm(features: KerasTensor) -> KerasTensor:
     """Batch normalisation of the channels."""
     return BatchNorm()(features)

@@ -12,6 +12,8 @@ from keras import KerasTensor, ops
 from colorcli.errors import UsageError
 from colorcli.training.config import NetworkConfig
 
+L1_UNIT = 10.0  # ab units of distance that count as 1
+
 
 class Objective(keras.layers.Layer):
     """Base of all objectives; a layer, so that one with weights of its own trains them too."""
@@ -34,6 +36,33 @@ class Objective(keras.layers.Layer):
     def decode(self, raw: KerasTensor, temperature: KerasTensor | None = None) -> KerasTensor:
         """The network's output to ab (N, h, w, 2) in CIE units."""
         raise NotImplementedError
+
+
+class AdversarialObjective(Objective):
+    """Base of objectives with a critic, a model that learns to tell true colour from ours.
+
+    One optimizer minimises one sum, whose parts are kept apart: the network learns from a critic of constant
+    weights, the critic from constant colours. Colour is decoded as another objective does: this can be a
+    short stage after that one.
+    """
+
+    def __init__(self, name: str, decoder: Objective) -> None:
+        super().__init__(name=name, dtype="float32")
+        self.decoder = decoder
+        self.channels, self.temperature = decoder.channels, decoder.temperature
+
+    def decode(self, raw: KerasTensor, temperature: KerasTensor | None = None) -> KerasTensor:
+        return self.decoder.decode(raw, temperature)
+
+    def fixed_verdict(self, seen: Any) -> KerasTensor:
+        """What the critic says of its inputs, as if its weights were constants."""
+        weights = [ops.stop_gradient(variable.value) for variable in self.critic.trainable_variables]
+        return self.critic.stateless_call(weights, [], seen)[0]
+
+
+def distance_l1(ab: KerasTensor, truth: KerasTensor) -> KerasTensor:
+    """The mean distance of a and b from the truth, in tens of ab units."""
+    return ops.mean(ops.abs(ab - truth)) / L1_UNIT
 
 
 def shrink(image: KerasTensor, raw: KerasTensor) -> KerasTensor:
