@@ -13,9 +13,9 @@ import numpy as np
 import pyvips
 
 from colorcli.errors import PhotoError
-from colorcli.images import patience
+from colorcli.images import time_limit
+from colorcli.images.byte_stream import Stream
 from colorcli.images.picture import Metadata, Page, Pixels
-from colorcli.images.source import Stream
 
 logging.getLogger("pyvips").addHandler(logging.NullHandler())
 logging.getLogger("pyvips").propagate = False  # libvips' warnings would reach stderr
@@ -66,7 +66,7 @@ def read(image: pyvips.Image) -> Pixels:
     """All pixels of `image`, (H, W) or (H, W, bands): this is where the file is decoded."""
     try:
         with errors():
-            pixels: Pixels = patience.within(_megapixels(image), image.numpy)
+            pixels: Pixels = time_limit.run_within(_megapixels(image), image.numpy)
     except pyvips.Error as error:
         raise PhotoError(_DAMAGED) from error
     bands = () if image.bands == 1 else (image.bands,)
@@ -76,7 +76,7 @@ def read(image: pyvips.Image) -> Pixels:
 def in_memory(image: pyvips.Image) -> pyvips.Image:
     """The image decoded, so that its source may be closed."""
     with errors():
-        return patience.within(_megapixels(image), image.copy_memory)
+        return time_limit.run_within(_megapixels(image), image.copy_memory)
 
 
 def blob(image: pyvips.Image, name: str) -> bytes | None:
@@ -109,7 +109,7 @@ def save(image: pyvips.Image, kind: str, out: Callable[[bytes], int], **options:
     target.on_write(take)
     try:
         with errors():
-            patience.within(
+            time_limit.run_within(
                 _megapixels(image),
                 lambda: pyvips.Operation.call(f"{kind}save_target", image, target, **options),
             )

@@ -41,7 +41,7 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_Process.forked)
 
 
-def within(megapixels: float, work: Callable[[], Result]) -> Result:
+def run_within(megapixels: float, work: Callable[[], Result]) -> Result:
     """What `work` returns or raises; a PhotoError if that takes far too long for so large a picture."""
     if _Process.is_spoilt:
         raise UsageError(_FORKED, _FORKED_HINT)

@@ -10,7 +10,7 @@ from typing import BinaryIO
 import numpy as np
 
 from colorcli.images import exif, ifd
-from colorcli.images.ifd import Directory, Entry, long, rational, short
+from colorcli.images.ifd import Directory, TagValue, long, rational, short
 from colorcli.images.picture import Metadata, Page, Pixels
 
 _STRIP_BYTES = 1 << 20
@@ -117,13 +117,13 @@ def _directory(page: Page, about: Metadata, strips: Strips, compressed: bool) ->
     return tree
 
 
-def _about(metadata: Metadata) -> dict[int, Entry]:
-    entries: dict[int, Entry] = {}
+def _about(metadata: Metadata) -> dict[int, TagValue]:
+    entries: dict[int, TagValue] = {}
     if metadata.dpi:
         across, down = metadata.dpi
         entries |= {0x011A: rational(across), 0x011B: rational(down), 0x0128: short(_INCH)}
     if metadata.iptc:  # of type LONG, as everyone writes it, though it is bytes
         words = -(-len(metadata.iptc) // 4)
-        entries[0x83BB] = Entry(ifd.LONG, words, metadata.iptc.ljust(4 * words, b"\0"))
+        entries[0x83BB] = TagValue(ifd.LONG, words, metadata.iptc.ljust(4 * words, b"\0"))
     blocks = ((0x02BC, ifd.BYTE, metadata.xmp), (0x8773, ifd.UNDEFINED, metadata.icc))
-    return entries | {tag: Entry(kind, len(block), block) for tag, kind, block in blocks if block}
+    return entries | {tag: TagValue(kind, len(block), block) for tag, kind, block in blocks if block}

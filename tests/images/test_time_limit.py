@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 from colorcli.errors import PhotoError
-from colorcli.images import Page, decode, patience, vips
+from colorcli.images import Page, decode, time_limit, vips
 
 from .tools import grey_photo
 
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patience, "SECONDS", 0.5)
+    monkeypatch.setattr(time_limit, "SECONDS", 0.5)
 
 
 @pytest.mark.usefixtures("impatient")
@@ -34,8 +34,8 @@ def test_an_encoder_that_stands_still_is_given_up() -> None:
 
 def test_what_is_raised_comes_through() -> None:
     with pytest.raises(ZeroDivisionError):
-        patience.within(1, lambda: 1 / 0)
-    assert patience.within(1, lambda: 7) == 7
+        time_limit.run_within(1, lambda: 1 / 0)
+    assert time_limit.run_within(1, lambda: 7) == 7
 
 
 FORKING = """
