@@ -12,7 +12,7 @@ class Variant:
     seed: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Look:
     """How the colours shall look."""
 

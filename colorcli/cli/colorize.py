@@ -86,7 +86,13 @@ def colorize(
     console = Console.open(quiet, verbose)
     writing = _encoding(format_name, quality, depth, flatten, metadata)
     settings = PhotoSettings(
-        look=Look(saturation, temperature, strength, render_size, border=not no_border),
+        look=Look(
+            saturation=saturation,
+            temperature=temperature,
+            strength=strength,
+            render_size=render_size,
+            border=not no_border,
+        ),
         encoding=writing,
         only_gray=only_gray,
         compare=compare,
@@ -127,7 +133,7 @@ def _encoding(
 
     image_format = format_named(format_name) if format_name else None
     bits: Literal[8, 16] | None = None if depth is None else 8 if depth == "8" else 16
-    return EncodeOptions(image_format, quality, bits, flatten, metadata)
+    return EncodeOptions(format=image_format, quality=quality, depth=bits, flatten=flatten, metadata=metadata)
 
 
 def _engine(engine: str, each: "LocalEngine", address: str | None, patience: float) -> "Engine":

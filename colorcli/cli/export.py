@@ -140,17 +140,17 @@ def export(
     from colorcli.training.onnx_export.export import export as write
 
     wanted = ExportOptions(
-        name or output.stem,
-        version,
-        licence,
-        data,
-        render_size,
-        large_render_size,
-        temperature,
-        saturation,
-        precision,
-        overwrite,
-        weights,
+        name=name or output.stem,
+        version=version,
+        licence=licence,
+        data=data,
+        render_size=render_size,
+        large_render_size=large_render_size,
+        temperature=temperature,
+        saturation=saturation,
+        precision=precision,
+        overwrite=overwrite,
+        weights=weights,
     )
     done = write(run, output, wanted)
     size = output.stat().st_size / 1e6

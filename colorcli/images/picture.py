@@ -52,7 +52,7 @@ class Provenance:
     hints: int = 0  # places whose colour a person decided
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class EncodeOptions:
     """How a picture is written; None means what the input had or what is usual for the format."""
 

@@ -22,7 +22,7 @@ EARLIER_NAMES = {"feature": "feature_weight"}  # of fields of a network, in runs
 DEFAULT_EPOCHS = 20  # of a run that nothing else bounds
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Damage:
     """Which kinds of damage of old photographs are put on L while training."""
 

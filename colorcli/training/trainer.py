@@ -36,7 +36,7 @@ from colorcli.training.run_folder.checkpoint import (
 )
 from colorcli.training.run_folder.files import sweep_run, whole_run_file
 from colorcli.training.run_folder.history import Epoch
-from colorcli.training.run_folder.run_log import RunLog
+from colorcli.training.run_log import RunLog
 from colorcli.training.validation import ValidationResult, Validator
 
 _LOG = logging.getLogger("colorcli")

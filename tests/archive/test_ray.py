@@ -360,7 +360,7 @@ def test_without_ray(run: Any, tmp_path: Path) -> None:
 def test_what_travels_arrives_whole() -> None:
     error = pickle.loads(pickle.dumps(OutOfMemoryError("a.jpg: too large", "use less")))
     assert (type(error), error.message, error.hint) == (OutOfMemoryError, "a.jpg: too large", "use less")
-    settings = PhotoSettings(encoding=EncodeOptions(PNG))
+    settings = PhotoSettings(encoding=EncodeOptions(format=PNG))
     arrived = pickle.loads(pickle.dumps(settings))
     assert arrived == settings
     assert arrived.encoding.format is PNG

@@ -16,7 +16,7 @@ from colorcli.training.config import NetworkConfig, TrainConfig
 from colorcli.training.fit_callback import Progress
 from colorcli.training.run_folder.checkpoint import BEST_NAME, CHECKPOINT_NAME, WEIGHTS_NAME, load_weights
 from colorcli.training.run_folder.history import Epoch, read_history
-from colorcli.training.run_folder.run_log import RunLog
+from colorcli.training.run_log import RunLog
 from colorcli.training.trainer import Listener, Run, resume, start
 
 from .helpers import colourful, largest_file, small, write, write_photographs

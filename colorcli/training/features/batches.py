@@ -44,7 +44,9 @@ Fed = tuple[tuple[Any, ...], Floats]  # L and maps as codes, ab
 
 
 @contextmanager
-def open_features(prefix: keras.Model, photographs: Photographs, config: TrainConfig) -> Iterator["Features"]:
+def open_features(
+    prefix: keras.Model, photographs: Photographs, config: TrainConfig
+) -> Iterator["KeptFeatures"]:
     """What the prefix sees of the photographs: kept beside them while the block lasts, and for later."""
     maker = FeatureMaker(prefix, photographs, config)
     home = photographs.cache.folder.parent / FOLDER
@@ -56,7 +58,7 @@ def open_features(prefix: keras.Model, photographs: Photographs, config: TrainCo
             save_scales(folder, maker.scales)
         store = FeatureStore(folder, maker.record, maker.rows, room)
         _tell(store, maker)
-        yield Features(maker, store)
+        yield KeptFeatures(maker, store)
 
 
 def _tell(store: FeatureStore, maker: "FeatureMaker") -> None:
@@ -140,7 +142,7 @@ def _listed(answer: Any) -> list[Any]:
     return answer if isinstance(answer, list) else [answer]
 
 
-class Features:
+class KeptFeatures:
     """Records of crops, each computed once where there is room to keep it."""
 
     def __init__(self, maker: FeatureMaker, store: FeatureStore) -> None:
@@ -194,7 +196,7 @@ def _inverse(order: Rows, count: int) -> Rows:
 class FeatureBatches(keras.utils.PyDataset):
     """One epoch, as `Batches` is, in codes."""
 
-    def __init__(self, crops: Batches, features: Features) -> None:
+    def __init__(self, crops: Batches, features: KeptFeatures) -> None:
         super().__init__(workers=crops.workers, max_queue_size=crops.max_queue_size)
         self.crops, self.features = crops, features
 

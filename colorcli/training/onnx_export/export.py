@@ -38,7 +38,7 @@ EXACT_SHARE = 1e-3  # the same two for the further outputs, of the largest value
 ROUNDED_OTHERS = 0.05
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ExportOptions:
     """What the file shall say of itself, and how it is stored."""
 

@@ -1,1 +1,1 @@
-"""The files in the folder of a run: what resuming needs, and what there is to look at."""
+"""The files in the folder of a run, each written whole: checkpoint, weights, history, page."""
