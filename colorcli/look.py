@@ -12,7 +12,7 @@ class Variant:
     seed: int = 0
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Look:
     """How the colours shall look."""
 

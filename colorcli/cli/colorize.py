@@ -86,13 +86,7 @@ def colorize(
     console = Console.open(quiet, verbose)
     writing = _encoding(format_name, quality, depth, flatten, metadata)
     settings = PhotoSettings(
-        look=Look(
-            saturation=saturation,
-            temperature=temperature,
-            strength=strength,
-            render_size=render_size,
-            border=not no_border,
-        ),
+        look=Look(saturation, temperature, strength, render_size, border=not no_border),
         encoding=writing,
         only_gray=only_gray,
         compare=compare,

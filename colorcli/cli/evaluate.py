@@ -78,7 +78,7 @@ def evaluate(
     if input_kind:
         ports = Ports(input_layout, input_kind, *input_range, input_size, output_kind, output_scale)
     photographs = find_photographs(Path(paths[-1]), manifest, limit)
-    look = Look(saturation=saturation, temperature=temperature, render_size=render_size)
+    look = Look(saturation, temperature, render_size=render_size)
     painters = _painters(paths[:-1], look, ports, machine)
     report = _measure(photographs, painters, _networks(inception, lpips, machine), console)
     verdicts = _judge(report, painters) if goals else []

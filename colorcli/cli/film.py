@@ -147,13 +147,7 @@ def film(
         raise UsageError("OUT is missing", f"write for example: colorcli film {source} new.mp4")
     console = Console.open(quiet, verbose)
     span = _span(start, end)
-    look = Look(
-        saturation=saturation,
-        temperature=temperature,
-        strength=strength,
-        render_size=render_size,
-        border=False,
-    )
+    look = Look(saturation, temperature, strength, render_size, border=False)
     found = probe(Path(source))
     colorizer = Colorizer(model, device, threads)
     if colorizer.model.notice:

@@ -131,13 +131,7 @@ def stream(
     if no_temporal and every > 1:
         raise UsageError("--every carries colour, and --no-temporal forbids it", "leave one of them out")
     form = Form(format_name, _size(size), matrix, chroma, quality, max_pixels)
-    look = Look(
-        saturation=saturation,
-        temperature=temperature,
-        strength=strength,
-        render_size=render_size,
-        border=False,  # one that is found would flicker
-    )
+    look = Look(saturation, temperature, strength, render_size, border=False)  # a border found would flicker
     settings = StreamSettings(look, not no_temporal, every, timeout or None)
     console = Console.open(quiet, verbose)
     with claim_stdout() as stdout:

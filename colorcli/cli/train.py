@@ -40,7 +40,7 @@ def train(
     seed: wanted.Seed = None,
     recipe: wanted.Recipe = "final",
     architecture: wanted.Architecture = None,
-    objective: wanted.Objective = None,
+    objective: objectives.Objective = None,
     width: wanted.Width = None,
     encoder: wanted.Encoder = None,
     encoder_weights: wanted.EncoderWeights = None,

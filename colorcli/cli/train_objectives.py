@@ -1,10 +1,22 @@
-"""The fine points of objectives among the options of `colorcli train`."""
+"""The options of `colorcli train` that say which objective is learnt, and its fine points."""
 
 from typing import Annotated, Literal
 
 import typer
 
+from colorcli.cli.train_options import NETWORK
+
 _MORE = "Fine points of an objective"
+
+Objective = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="regression, classification, histogram, gan, or critic: livelier classes, a stage after "
+        "classification.",
+        rich_help_panel=NETWORK,
+    ),
+]
 
 Loss = Annotated[
     Literal["mse", "l1", "huber"] | None, typer.Option(help="Of regression.", rich_help_panel=_MORE)

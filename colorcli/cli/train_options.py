@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 _RUN = "The run"
-_NETWORK = "Network and objective"
+NETWORK = "Network and objective"
 _ENCODER = "Pretrained encoder"
 _STEPS = "Steps"
 
@@ -96,7 +96,7 @@ Recipe = Annotated[
         "fusion has. As their authors trained them: plain (strided convolutions, Adam at a constant 3e-4), "
         "histogram (colour histograms at 224), unet (seven blocks down, seven up), fusion (told by "
         "Inception-ResNet-v2 what is in the picture), gan (the U-Net against a critic).",
-        rich_help_panel=_NETWORK,
+        rich_help_panel=NETWORK,
     ),
 ]
 Architecture = Annotated[
@@ -105,16 +105,7 @@ Architecture = Annotated[
         metavar="NAME",
         help="baseline, fusion, unet, histogram or inception-unet; each brings its own objective, encoder, "
         "crop and rate unless told otherwise.",
-        rich_help_panel=_NETWORK,
-    ),
-]
-Objective = Annotated[
-    str | None,
-    typer.Option(
-        metavar="NAME",
-        help="regression, classification, histogram, gan, or critic: livelier classes, a stage after "
-        "classification.",
-        rich_help_panel=_NETWORK,
+        rich_help_panel=NETWORK,
     ),
 ]
 Width = Annotated[
@@ -124,7 +115,7 @@ Width = Annotated[
         max=4.0,
         metavar="FACTOR",
         help="On the channels of every layer that is not pretrained. Default: 1.",
-        rich_help_panel=_NETWORK,
+        rich_help_panel=NETWORK,
     ),
 ]
 

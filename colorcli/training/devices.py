@@ -1,6 +1,5 @@
-"""On what, and in which arithmetic, a run computes: one device, several of a machine, several machines."""
+"""On what, and in which arithmetic, a run computes: one device of any kind, or several of a machine."""
 
-import os
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
@@ -46,23 +45,6 @@ class MirroredDevices(Devices):
     def scope(self) -> AbstractContextManager[object]:
         scope: AbstractContextManager[object] = self.strategy.scope()
         return scope
-
-
-def find_devices() -> Devices:
-    """All GPUs there are (or logical processors, where somebody has divided the processor into several).
-
-    TF_CONFIG makes this process one of several machines. To be called before TensorFlow computes anything.
-    """
-    if keras.backend.backend() != "tensorflow":
-        return Devices()
-    if "TF_CONFIG" in os.environ:
-        from colorcli.training.cluster import SeveralMachines
-
-        return SeveralMachines(os.environ["TF_CONFIG"])
-    import tensorflow as tf
-
-    found = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
-    return MirroredDevices([device.name for device in found]) if len(found) > 1 else Devices()
 
 
 def describe_devices() -> str:

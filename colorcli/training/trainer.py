@@ -2,12 +2,14 @@
 
 import logging
 import math
+import os
 import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import keras
 import numpy as np
 
 from colorcli.errors import ModelError, UsageError
@@ -22,7 +24,7 @@ from colorcli.training.data.photographs import (
     photographs_of_resumed_run,
     write_split,
 )
-from colorcli.training.devices import Devices, describe_devices, describe_precision, find_devices
+from colorcli.training.devices import Devices, MirroredDevices, describe_devices, describe_precision
 from colorcli.training.features.training_input import TrainingInput, open_training_input
 from colorcli.training.fit_callback import FitCallback, Interrupt, Progress
 from colorcli.training.learner import build_learner, give_first_weights
@@ -187,7 +189,7 @@ class Run:
 
 def start(config: TrainConfig, folder: Path, cache_home: Path, listener: Listener = Listener()) -> Run:
     """Set up a new run in an empty folder."""
-    devices = find_devices()
+    devices = _find_devices()
     if config.patience and devices.portion.of > 1:
         raise UsageError("several machines cannot stop early", "Leave --patience out.")
     if devices.leads and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -218,7 +220,7 @@ def resume(
 ) -> Run:
     """Take up a run where its last checkpoint left it, or else where it began, for so much longer."""
     config = _prolonged(TrainConfig.load(folder), folder, minutes, epochs)
-    devices = find_devices()
+    devices = _find_devices()
     photographs, learnt = photographs_of_resumed_run(config, folder, cache_home, listener.on_photo)
     listener.on_cache(photographs.cache)
     run = Run(folder, config, photographs, devices)
@@ -234,6 +236,23 @@ def resume(
         write_split(folder, photographs, learnt)
         config.save(folder)
     return run
+
+
+def _find_devices() -> Devices:
+    """All GPUs there are (or logical processors, where somebody has divided the processor into several).
+
+    TF_CONFIG makes this process one of several machines. To be called before TensorFlow computes anything.
+    """
+    if keras.backend.backend() != "tensorflow":
+        return Devices()
+    if "TF_CONFIG" in os.environ:
+        from colorcli.training.cluster import SeveralMachines
+
+        return SeveralMachines(os.environ["TF_CONFIG"])
+    import tensorflow as tf
+
+    found = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
+    return MirroredDevices([device.name for device in found]) if len(found) > 1 else Devices()
 
 
 def _prolonged(config: TrainConfig, folder: Path, minutes: float | None, epochs: int | None) -> TrainConfig:

@@ -11,9 +11,9 @@ from pathlib import Path
 from threading import Lock
 
 from colorcli.archive.jobs import json_line
-from colorcli.archive.resume.local_lock import try_to_lock
 from colorcli.archive.storage.location import Location
 from colorcli.errors import PhotoError, UsageError, cause_of
+from colorcli.file_lock import try_to_lock
 
 NAME = "colorcli-journal.jsonl"
 SEGMENTS = "colorcli-journal"  # the folder that a server has for it: it has no files that grow

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from colorcli.archive.resume.local_lock import try_to_lock
 from colorcli.errors import cause_of
+from colorcli.file_lock import try_to_lock
 from colorcli.files import sweep
 
 _LOG = logging.getLogger("colorcli")
