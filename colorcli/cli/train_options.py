@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from colorcli.cli.help import COMMON
+
 _RUN = "The run"
 _NETWORK = "Network and objective"
 _ENCODER = "Pretrained encoder"
@@ -13,9 +15,10 @@ _STEPS = "Steps"
 Sources = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="SOURCE...",
-        help="Folders (with all below them), tar files of images, [bold]cifar10[:dog,ship,...][/bold] or "
-        "[bold]cifar100[/bold], which are downloaded, or the archive or the unpacked folder of either.",
+        metavar="SOURCE",
+        help="Folders with all below them, tar files of images, [bold]cifar10[/bold] or "
+        "[bold]cifar100[/bold]. The last two are downloaded, unless it is the archive or the unpacked "
+        "folder of either; [bold]cifar10:dog,ship[/bold] takes only these.",
         show_default=False,
     ),
 ]
@@ -24,36 +27,43 @@ Sources = Annotated[
 Out = Annotated[
     Path | None,
     typer.Option(metavar="RUN", help="A new folder for everything it makes.", rich_help_panel=_RUN),
+    COMMON,
 ]
 Resume = Annotated[
     Path | None,
     typer.Option(
         metavar="RUN",
-        help="Go on with a run from its last checkpoint; with --minutes or --epochs, for so much longer than "
+        help="Go on with a run from its last checkpoint. With --minutes or --epochs, for so much longer than "
         "it was meant to. All else is as it was.",
         rich_help_panel=_RUN,
     ),
+    COMMON,
 ]
 Start = Annotated[
     str | None,
     typer.Option(
         metavar="RUN|colorcli|FILE",
-        help="Begin with the weights of another run, and with all its settings but its length, or with those "
-        "of a model: to make the shipped one better at your photographs, or for a short stage of another "
+        help="Begin with the weights of another run, or of a model. Of a run all settings but its length "
+        "come along. To make the shipped model better at your photographs, or for a short stage of another "
         "objective. It is never judged by what that run learnt from.",
         rich_help_panel=_RUN,
     ),
+    COMMON,
 ]
 Epochs = Annotated[
-    int | None, typer.Option(min=1, help="How long it runs. Default: 20.", rich_help_panel=_RUN)
+    int | None,
+    typer.Option(min=1, metavar="N", help="How long it runs. Default: 20.", rich_help_panel=_RUN),
+    COMMON,
 ]
 Minutes = Annotated[
     float | None,
     typer.Option(
         min=0.01,
-        help="How long it runs, the schedule of the rate included; instead of --epochs.",
+        metavar="N",
+        help="How long it runs, instead of --epochs. The schedule of the rate fits into it.",
         rich_help_panel=_RUN,
     ),
+    COMMON,
 ]
 Patience = Annotated[
     int | None,
@@ -90,6 +100,7 @@ Seed = Annotated[
 Recipe = Annotated[
     Literal["baseline", "general", "final", "plain", "histogram", "unet", "fusion", "gan"],
     typer.Option(
+        metavar="NAME",
         help="What everything else defaults to. baseline: the plain network, mean squared error, whole "
         "photographs. general: the same with augmentation, averaged weights and clipped gradients. final: "
         "inception-unet with colour classes; its encoder is Inception v3, not Inception-ResNet-v2, which "
@@ -98,6 +109,7 @@ Recipe = Annotated[
         "Inception-ResNet-v2 what is in the picture), gan (the U-Net against a critic).",
         rich_help_panel=_NETWORK,
     ),
+    COMMON,
 ]
 Architecture = Annotated[
     str | None,
@@ -116,6 +128,7 @@ Objective = Annotated[
         "classification.",
         rich_help_panel=_NETWORK,
     ),
+    COMMON,
 ]
 Width = Annotated[
     float | None,
@@ -190,7 +203,9 @@ FeaturesLimit = Annotated[
 
 # Steps
 BatchSize = Annotated[
-    int | None, typer.Option(min=1, help="Photographs a step. Default: 32.", rich_help_panel=_STEPS)
+    int | None,
+    typer.Option(min=1, metavar="N", help="Photographs a step. Default: 32.", rich_help_panel=_STEPS),
+    COMMON,
 ]
 LearningRate = Annotated[
     float | None,

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from colorcli.cli.main import COMMANDS, load
+
 from .helpers import Run
 
 HEAVY = {"cv2", "fsspec", "onnxruntime", "tensorflow", "keras", "numpy", "pyvips", "jax", "ray"}
@@ -28,24 +30,61 @@ def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
     assert not loaded & HEAVY
 
 
+def options_in(text: str) -> set[str]:
+    """The long options that a help page has a line for."""
+    return set(re.findall(r"│ +(?:\* +)?(--[a-z-]+)", text))
+
+
+def declared_options(command: str) -> set[str]:
+    name, *rest = command.split()
+    loaded = load(name)
+    for part in rest:
+        loaded = loaded.commands[part]
+    return {name for param in loaded.params for name in param.opts if name.startswith("--")}
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, "models verify", "weights inception"])
+def test_help_fits_two_screens_and_help_all_has_every_option(run: Run, command: str) -> None:
+    short, everything = (
+        run(*command.split(), option, settings={"COLUMNS": "80"}).stdout.decode()
+        for option in ("--help", "--help-all")
+    )
+    assert len(short.splitlines()) <= 48
+    assert short.strip().splitlines()[-1].strip().startswith(f"colorcli {command} --help-all ")
+    assert not re.search(r"<(bool|str|list)", short + everything)
+    assert options_in(everything) == {*declared_options(command), "--help", "--help-all"}
+    assert "Exit codes" in everything
+
+
+def test_the_short_help_has_the_options_that_people_use(run: Run) -> None:
+    short = options_in(run("colorize", "--help").stdout.decode())
+    assert {"--output", "--recursive", "--saturation", "--hint", "--format"} < short
+    assert not short & {"--patience", "--batch-size", "--max-pixels"}
+    assert options_in(run("doctor", "--help").stdout.decode()) == {"--model", "--device"}  # none is marked
+
+
+def test_without_arguments_the_short_help_comes(run: Run) -> None:
+    assert run("colorize").stdout.strip() == run("colorize", "--help").stdout.strip()
+
+
 def test_help_documents_every_exit_code(run: Run) -> None:
-    for arguments in (["--help"], ["colorize", "--help"]):
+    for arguments in (["--help"], ["colorize", "--help-all"]):
         text = " ".join(run(*arguments).stdout.decode().split())
         codes = text[text.index("Exit codes") :]
         assert re.findall(r"\b(\d+) [a-z]", codes)[:8] == ["0", "1", "2", "3", "4", "5", "6", "130"]
 
 
 def test_every_option_of_colorize_has_an_environment_variable(run: Run) -> None:
-    text = run("colorize", "--help").stdout.decode()
-    options = set(re.findall(r"│ +--([a-z-]+)", text)) - {"help"}
-    variables = {name.lower().replace("_", "-") for name in re.findall(r"env var: COLORCLI_([A-Z_]+)", text)}
-    assert len(options) == 45
-    assert options == variables
+    text = run("colorize", "--help-all").stdout.decode()
+    options = options_in(text) - {"--help", "--help-all"}
+    variables = re.findall(r"env var: COLORCLI_([A-Z_]+)", text)
+    assert len(options) > 40
+    assert options == {f"--{name.lower().replace('_', '-')}" for name in variables}
 
 
 @pytest.mark.parametrize("width", ["80", "120"])
 def test_help_fits_the_terminal(run: Run, width: str) -> None:
-    text = run("colorize", "--help", settings={"COLUMNS": width}).stdout.decode()
+    text = run("colorize", "--help-all", settings={"COLUMNS": width}).stdout.decode()
     assert max(map(len, text.splitlines())) == int(width)
     assert "…" not in text  # nothing is cut off
 
