@@ -74,11 +74,13 @@ Worst = Annotated[
     COMMON,
 ]
 InputLayout = Annotated[
-    Literal["nchw", "nhwc"], typer.Option(help="Order of the axes.", rich_help_panel=_FOREIGN)
+    Literal["nchw", "nhwc"],
+    typer.Option(metavar="nchw|nhwc", help="Order of the axes.", rich_help_panel=_FOREIGN),
 ]
 InputKind = Annotated[
     Literal["l", "lab", "grey", "rgb"] | None,
     typer.Option(
+        metavar="l|lab|grey|rgb",
         help="What it takes: L, Lab with colour zero, grey levels once or three times. Given, it makes every "
         "model that is not ours be read this way.",
         rich_help_panel=_FOREIGN,
@@ -88,13 +90,16 @@ InputRange = Annotated[
     tuple[float, float],
     typer.Option(metavar="LOW HIGH", help="What it takes for black and white.", rich_help_panel=_FOREIGN),
 ]
-InputSize = Annotated[int, typer.Option(min=1, help="Pixels a side.", rich_help_panel=_FOREIGN)]
+InputSize = Annotated[int, typer.Option(metavar="N", min=1, help="Pixels a side.", rich_help_panel=_FOREIGN)]
 OutputKind = Annotated[
-    Literal["ab", "lab", "rgb"], typer.Option(help="What it gives.", rich_help_panel=_FOREIGN)
+    Literal["ab", "lab", "rgb"],
+    typer.Option(metavar="ab|lab|rgb", help="What it gives.", rich_help_panel=_FOREIGN),
 ]
 OutputScale = Annotated[
     float,
-    typer.Option(help="CIE units of its 1.0; for rgb, the value of white.", rich_help_panel=_FOREIGN),
+    typer.Option(
+        metavar="X", help="CIE units of its 1.0; for rgb, the value of white.", rich_help_panel=_FOREIGN
+    ),
 ]
 Json = Annotated[
     bool,

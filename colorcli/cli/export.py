@@ -23,13 +23,16 @@ Output = Annotated[
 Weights = Annotated[
     Literal["last", "best"],
     typer.Option(
-        help="Those at the run's end, or those with its lowest validation loss.", rich_help_panel=_FILE
+        metavar="last|best",
+        help="Those at the run's end, or those with its lowest validation loss.",
+        rich_help_panel=_FILE,
     ),
     COMMON,
 ]
 Precision = Annotated[
     Literal["fp16", "fp32"],
     typer.Option(
+        metavar="fp16|fp32",
         help="How large weights are stored. fp16 is half the size and equally fast; the network computes in "
         "float32 in either case.",
         rich_help_panel=_FILE,

@@ -38,6 +38,9 @@ class Command(TyperCommand):
     def format_help(self, ctx: Any, formatter: Any) -> None:
         super(Command, _as_shown(self, ctx)).format_help(ctx, formatter)
 
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
+        return _in_brief(super().shell_complete(ctx, incomplete))
+
 
 class Group(TyperGroup):
     """A group of commands with both helps."""
@@ -47,6 +50,9 @@ class Group(TyperGroup):
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         super(Group, _as_shown(self, ctx)).format_help(ctx, formatter)
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
+        return _in_brief(super().shell_complete(ctx, incomplete))
 
 
 class Program(typer.Typer):
@@ -135,10 +141,21 @@ def _without_type(param: Any) -> Any:
 def _brief(param: Any) -> Any:
     """With the first sentence of its help, and without default, limits and environment variable."""
     shown = _without_type(param)
-    shown.help = re.split(r"(?<=\.)\s", param.help or "", maxsplit=1)[0]
+    shown.help = _first_sentence(param.help)
     shown.show_default = shown.show_envvar = False
     shown.min = shown.max = None
     return shown
+
+
+def _in_brief(items: list[Any]) -> list[Any]:
+    """What the shell offers, each with a line beside it."""
+    for item in items:
+        item.help = _first_sentence(item.help)
+    return items
+
+
+def _first_sentence(text: str | None) -> str:
+    return re.split(r"(?<=\.)\s", text or "", maxsplit=1)[0]
 
 
 def _paragraphs(text: str) -> str:

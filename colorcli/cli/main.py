@@ -25,13 +25,14 @@ COMMANDS = {
     "export": "Write a trained network as a model for colorize.",
     "evaluate": "Measure models on colour photographs.",
     "weights": "Make the files that train and evaluate need.",
+    "man": "Show the manual page.",
 }
 SUMMARY = """Colour for black-and-white photographs, with the original lightness untouched.
 
 Start with [bold]colorcli colorize old.jpg[/bold]: the result is old.color.jpg beside it. \
 [bold]colorcli COMMAND --help[/bold] says more of each command."""
 FILMS = {".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpg", ".webm"}
-RUNS_WITHOUT_ARGUMENTS = ("models", "doctor", "stream")
+RUNS_WITHOUT_ARGUMENTS = ("models", "doctor", "stream", "man")
 
 
 class Commands(Group):

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from colorcli.cli import complete
 from colorcli.cli.help import Program
 from colorcli.errors import ModelError
 
@@ -15,8 +16,16 @@ models = Program(
     invoke_without_command=True,
 )
 
-Name = Annotated[str | None, typer.Argument(metavar="[NAME|FILE]", help="Default: the model colorize takes.")]
-Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME|FILE]...", help="Default: all.")]
+Name = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="NAME|FILE", autocompletion=complete.models, help="Default: the model colorize takes."
+    ),
+]
+Names = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="NAME|FILE", autocompletion=complete.models, help="Default: all."),
+]
 
 
 @models.callback()

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from colorcli.cli import complete
 from colorcli.cli.help import COMMON
 
 _RESULT = "Where the result goes"
@@ -154,6 +155,7 @@ FormatName = Annotated[
     typer.Option(
         "--format",
         metavar="NAME",
+        autocompletion=complete.formats,
         envvar="COLORCLI_FORMAT",
         help="jpeg, png, tiff, webp, avif, jp2, bmp or ppm. Default: the extension of -o FILE, otherwise the "
         "photograph's own.",
@@ -219,6 +221,7 @@ ModelName = Annotated[
     typer.Option(
         "--model",
         metavar="NAME|FILE",
+        autocompletion=complete.models,
         envvar="COLORCLI_MODEL",
         help="A model by name (see [bold]colorcli models[/bold]) or a file made by colorcli export. Default: "
         "the model that came with colorcli.",
@@ -229,6 +232,7 @@ Device = Annotated[
     str,
     typer.Option(
         metavar="auto|cpu|cuda[:N]",
+        autocompletion=complete.devices,
         envvar="COLORCLI_DEVICE",
         help="Where the network runs. auto takes a GPU if it works; cuda fails (exit code 5) if it does not.",
         rich_help_panel=_MACHINE,

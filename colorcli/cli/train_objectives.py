@@ -7,9 +7,12 @@ import typer
 _MORE = "Fine points of an objective"
 
 Loss = Annotated[
-    Literal["mse", "l1", "huber"] | None, typer.Option(help="Of regression.", rich_help_panel=_MORE)
+    Literal["mse", "l1", "huber"] | None,
+    typer.Option(metavar="mse|l1|huber", help="Of regression.", rich_help_panel=_MORE),
 ]
-Cost = Annotated[Literal["kl", "emd"] | None, typer.Option(help="Of histogram.", rich_help_panel=_MORE)]
+Cost = Annotated[
+    Literal["kl", "emd"] | None, typer.Option(metavar="kl|emd", help="Of histogram.", rich_help_panel=_MORE)
+]
 ClassTemperature = Annotated[
     float | None,
     typer.Option(

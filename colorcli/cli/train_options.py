@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from colorcli.cli import complete
 from colorcli.cli.help import COMMON
 
 _RUN = "The run"
@@ -77,6 +78,7 @@ Patience = Annotated[
 SampleMinutes = Annotated[
     float | None,
     typer.Option(
+        metavar="N",
         min=0.01,
         help="The time between two sheets of samples, which index.html in RUN shows. Default: 10.",
         rich_help_panel=_RUN,
@@ -85,6 +87,7 @@ SampleMinutes = Annotated[
 CheckpointMinutes = Annotated[
     float | None,
     typer.Option(
+        metavar="N",
         min=0.0,
         help="The longest time between two checkpoints; one is also written after each epoch and at Ctrl-C. "
         "Default: 10.",
@@ -93,7 +96,9 @@ CheckpointMinutes = Annotated[
 ]
 Seed = Annotated[
     int | None,
-    typer.Option(min=0, help="Same seed, same machine: same weights. Default: 0.", rich_help_panel=_RUN),
+    typer.Option(
+        metavar="N", min=0, help="Same seed, same machine: same weights. Default: 0.", rich_help_panel=_RUN
+    ),
 ]
 
 # Network and objective
@@ -115,6 +120,7 @@ Architecture = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
+        autocompletion=complete.architectures,
         help="baseline, fusion, unet, histogram or inception-unet; each brings its own objective, encoder, "
         "crop and rate unless told otherwise.",
         rich_help_panel=_NETWORK,
@@ -124,6 +130,7 @@ Objective = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
+        autocompletion=complete.objectives,
         help="regression, classification, histogram, gan, or critic: livelier classes, a stage after "
         "classification.",
         rich_help_panel=_NETWORK,
@@ -214,6 +221,7 @@ LearningRate = Annotated[
 Schedule = Annotated[
     Literal["cosine", "constant"] | None,
     typer.Option(
+        metavar="cosine|constant",
         help="Of the rates after the warm-up: cosine, the default, brings them down to 0 by the end.",
         rich_help_panel=_STEPS,
     ),
@@ -240,7 +248,11 @@ Clip = Annotated[
 ]
 Precision = Annotated[
     Literal["auto", "float32", "bfloat16"] | None,
-    typer.Option(help="auto is bfloat16 where the hardware has it.", rich_help_panel=_STEPS),
+    typer.Option(
+        metavar="auto|float32|bfloat16",
+        help="auto is bfloat16 where the hardware has it.",
+        rich_help_panel=_STEPS,
+    ),
 ]
 Workers = Annotated[
     int | None,
