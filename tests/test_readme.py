@@ -50,7 +50,7 @@ def test_every_example_has_its_licence() -> None:
 
 def test_the_options_of_colorize_in_the_readme_exist() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "colorcli", "colorize", "--help"],
+        [sys.executable, "-m", "colorcli", "colorize", "--help-all"],
         env=os.environ | {"COLUMNS": "200"},
         capture_output=True,
         text=True,

@@ -66,13 +66,10 @@ def colorize(
 ) -> None:
     """Colour photographs. Each keeps its size, bit depth, lightness, metadata and format.
 
-    [dim]$[/dim] colorcli colorize old.jpg                    [dim]# writes old.color.jpg[/dim]
-
-    [dim]$[/dim] colorcli colorize -r scans/ -o colored/      [dim]# a whole tree; run it again to go on[/dim]
-
-    [dim]$[/dim] colorcli colorize -r s3://archive/scans/ -o s3://archive/colored/  [dim]# or sftp://, gs://[/dim]
-
-    [dim]$[/dim] curl -s URL | colorcli colorize - > new.jpg  [dim]# from pipe to pipe[/dim]
+    $ colorcli colorize old.jpg                # writes old.color.jpg
+    $ colorcli colorize -r scans/ -o colored/  # a tree; run it again to go on
+    $ colorcli colorize -r s3://archive/scans/ -o s3://archive/colored/
+    $ curl -s URL | colorcli colorize - > new.jpg
     """
     from colorcli.archive.jobs import PhotoSettings
     from colorcli.archive.naming import Naming

@@ -60,7 +60,7 @@ def evaluate(
 ) -> None:
     """Measure models on colour photographs: the lightness is coloured and compared with the truth.
 
-    [dim]$[/dim] colorcli evaluate colorcli photographs/ --inception fid.onnx --grid grid.png
+    $ colorcli evaluate colorcli photographs/ --grid grid.png
     """
     from colorcli.cli.console import Console
     from colorcli.evaluate.foreign import Ports

@@ -4,22 +4,28 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from colorcli.cli import options
+from colorcli.cli import complete
+from colorcli.cli.help import Program
 from colorcli.errors import ModelError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-models = typer.Typer(
+models = Program(
     name="models",
-    help="List, locate and verify the models.",
-    epilog=options.EXIT_CODES,
     invoke_without_command=True,
-    rich_markup_mode="rich",
 )
 
-Name = Annotated[str | None, typer.Argument(metavar="[NAME|FILE]", help="Default: the model colorize takes.")]
-Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME|FILE]...", help="Default: all.")]
+Name = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="NAME|FILE", autocompletion=complete.models, help="Default: the model colorize takes."
+    ),
+]
+Names = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="NAME|FILE", autocompletion=complete.models, help="Default: all."),
+]
 
 
 @models.callback()

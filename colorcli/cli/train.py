@@ -86,11 +86,9 @@ def train(
 ) -> None:
     """Train a network on colour photographs. Broken, grey, sepia and tiny ones are left out and listed.
 
-    [dim]$[/dim] colorcli train photographs/ --out run --minutes 60
-
-    [dim]$[/dim] colorcli train --resume run
-
-    [dim]$[/dim] colorcli train photographs/ --start run --objective gan --out vivid --epochs 1
+    $ colorcli train photographs/ --out run --minutes 60
+    $ colorcli train --resume run
+    $ colorcli train photographs/ --start run --objective gan --out vivid
     """
     from colorcli.cli.console import Console
     from colorcli.training.dependencies import require

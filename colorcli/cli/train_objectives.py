@@ -4,6 +4,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from colorcli.cli import complete
+from colorcli.cli.help import COMMON
 from colorcli.cli.train_options import NETWORK
 
 _MORE = "Fine points of an objective"
@@ -12,16 +14,21 @@ Objective = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
+        autocompletion=complete.objectives,
         help="regression, classification, histogram, gan, or critic: livelier classes, a stage after "
         "classification.",
         rich_help_panel=NETWORK,
     ),
+    COMMON,
 ]
 
 Loss = Annotated[
-    Literal["mse", "l1", "huber"] | None, typer.Option(help="Of regression.", rich_help_panel=_MORE)
+    Literal["mse", "l1", "huber"] | None,
+    typer.Option(metavar="mse|l1|huber", help="Of regression.", rich_help_panel=_MORE),
 ]
-Cost = Annotated[Literal["kl", "emd"] | None, typer.Option(help="Of histogram.", rich_help_panel=_MORE)]
+Cost = Annotated[
+    Literal["kl", "emd"] | None, typer.Option(metavar="kl|emd", help="Of histogram.", rich_help_panel=_MORE)
+]
 ClassTemperature = Annotated[
     float | None,
     typer.Option(

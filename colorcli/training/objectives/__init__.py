@@ -3,7 +3,6 @@
 A file holds `build(network)`, which returns an `Objective`."""
 
 import importlib
-import pkgutil
 from typing import Any
 
 import keras
@@ -11,6 +10,7 @@ from keras import KerasTensor, ops
 
 from colorcli.errors import UsageError
 from colorcli.training.config import NetworkConfig
+from colorcli.training.registry import names_in
 
 L1_UNIT = 10.0  # ab units of distance that count as 1
 
@@ -79,7 +79,7 @@ def stride_of(image: KerasTensor, raw: KerasTensor) -> int:
 
 def names() -> list[str]:
     """All objectives, sorted."""
-    return sorted(module.name for module in pkgutil.iter_modules(__path__))
+    return names_in(__name__)
 
 
 def build(name: str, network: NetworkConfig) -> Objective:
