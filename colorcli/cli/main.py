@@ -23,6 +23,7 @@ COMMANDS = {
     "doctor": "Check this installation.",
     "train": "Train a network on colour photographs.",
     "export": "Write a trained network as a model for colorize.",
+    "quantize": "Make a model smaller, and faster on a processor.",
     "evaluate": "Measure models on colour photographs.",
     "weights": "Make the files that train and evaluate need.",
     "man": "Show the manual page.",
