@@ -1,8 +1,9 @@
 """What the coarse grid of colour costs: `python benchmarks/grid.py FOLDER`.
 
-The TRUE colour of each photograph, brought to 800 pixels on its longer side, is put on the grid that a network
-of some working size and stride answers on, and enlarged as `colorize` does: mean CIEDE2000, also within 4 pixels
-of strong edges of L. No network of that grid can do better. The folder may also come from COLORCLI_PHOTOS.
+The TRUE colour of each photograph, brought to 800 pixels on its longer side, is put on the grid that a
+network of some working size and stride answers on, and enlarged as `colorize` does: mean CIEDE2000, also
+within 4 pixels of strong edges of L. No network of that grid can do better. COLORCLI_PHOTOS may name the
+folder, too.
 """
 
 import argparse
