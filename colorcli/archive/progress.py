@@ -91,7 +91,7 @@ def ended_by_outage(outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
 
 
 def duration(seconds: float) -> str:
-    """In a few words."""
+    """A time in a few words."""
     minutes = round(seconds / 60)
     if seconds < 90:
         return f"{seconds:.0f} s"

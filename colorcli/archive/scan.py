@@ -69,7 +69,7 @@ class Walk:
         return self.avoid is None or entry.location.identity() != self.avoid
 
     def _entries(self, folder: str) -> list[Entry]:
-        """What is hidden, and what only an object store can have (empty names), is left out."""
+        """What is in a folder, but what is hidden, and empty names, which only object stores have."""
         place = self.root / folder
         try:
             return [entry for entry in place.entries() if entry.name[:1] not in ("", ".")]

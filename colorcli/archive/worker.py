@@ -126,7 +126,7 @@ class Worker:
         return replace(outcome, hints=len(hints), doubtful=doubtful)
 
     def _doubtful(self, picture: Picture) -> float | None:
-        """The share of the photograph's first page that is, and a picture of it, where one is wanted."""
+        """The share of the first page that is doubtful, and a picture of that; None where none is wanted."""
         path = self._settings.certainty
         if path is None:
             return None

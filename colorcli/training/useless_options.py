@@ -52,10 +52,7 @@ _LOOKING = "critic, and of gan with --feature-weight"
 _WITH_ENCODER = f"of inception-unet, of fusion, of {_LOOKING}"
 CONDITIONS: dict[str, tuple[Callable[[TrainConfig], bool], str]] = {  # when an option does something
     "encoder": (_has_encoder, _WITH_ENCODER),
-    "encoder_weights": (
-        _has_encoder,
-        _WITH_ENCODER,
-    ),
+    "encoder_weights": (_has_encoder, _WITH_ENCODER),
     "unfreeze": (_has_pretrained, "of a pretrained encoder; one without weights learns whole"),
     "encoder_rate": (
         lambda config: _has_pretrained(config) and bool(config.unfreeze),

@@ -12,7 +12,8 @@ from colorcli.color import lab
 from colorcli.errors import UsageError
 from colorcli.training import objectives
 from colorcli.training.colorization import Colorization, build
-from colorcli.training.config import TrainConfig
+from colorcli.training.config import NetworkConfig, TrainConfig
+from colorcli.training.data.palette import needs_palette
 from colorcli.training.network.encoders import build_encoder, lower_maps
 from colorcli.training.network.layers import SpectralConv
 from colorcli.training.network.perception import feature_distance, lab_to_rgb
@@ -238,3 +239,19 @@ def test_feature_distance_is_none_for_the_truth_and_grows_with_the_fault() -> No
     )
     assert none == 0
     assert 0 < dull < grey
+
+
+@pytest.mark.parametrize(
+    ("objective", "decoder", "needs"),
+    [
+        ("classification", "regression", True),
+        ("critic", "regression", True),
+        ("gan", "classification", True),
+        ("gan", "regression", False),
+        ("regression", "classification", False),
+    ],
+)
+def test_who_answers_with_classes_finds_a_palette(objective: str, decoder: str, needs: bool) -> None:
+    network = NetworkConfig(objective=objective, decoder=decoder)
+    assert needs_palette(network) == needs
+    assert not needs_palette(replace(network, palette=((0.0, 0.0, 1.0),)))

@@ -88,7 +88,7 @@ class LocalPath(SystemPath):
 
 
 class LocalEntry:
-    """What a folder has, as the system lists it."""
+    """A file or folder in a folder, as the system lists it."""
 
     def __init__(self, folder: LocalPath, entry: "os.DirEntry[str]") -> None:
         self._folder = folder

@@ -113,23 +113,23 @@ class Location(Source, Protocol):
         """An open file for sequential reading with seeks."""
 
     def write(self, content: bytes | Path, new: bool = False) -> None:
-        """Whole or not at all; with `new` a FileExistsError where something is there, if that can be told."""
+        """Write it, whole or not at all; with `new` a FileExistsError if something is known to be there."""
 
     def writing(self) -> AbstractContextManager[Path]:
         """A file on this machine to write to; it takes the place of this one when all went well."""
 
     def is_there(self) -> bool:
-        """Also a link that leads nowhere."""
+        """Whether anything is there, also a link that leads nowhere."""
 
     def remove(self) -> None:
-        """A file, if it is there."""
+        """Remove a file, if it is there."""
 
     def remove_if_empty(self) -> None:
-        """A folder."""
+        """Remove a folder, if it is empty."""
 
 
 class Entry(Protocol):
-    """What a folder has."""
+    """A file or folder in a folder."""
 
     @property
     def name(self) -> str: ...
@@ -140,7 +140,7 @@ class Entry(Protocol):
     def is_dir(self) -> bool: ...
 
     def is_file(self) -> bool:
-        """Or a link that leads nowhere: of that one the user wants to hear."""
+        """Whether it is a file, or a link that leads nowhere, of which the user wants to hear."""
 
     def is_symlink(self) -> bool: ...
 

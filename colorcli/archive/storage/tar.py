@@ -115,7 +115,7 @@ def write_shard(shard: Shard, results: Mapping[str, Location]) -> Fingerprint | 
 
 
 def remove_parts(shard: Shard, results: Iterable[Location]) -> None:
-    """What the tar of results has in it now, and the folders that are empty then."""
+    """Remove the results that the tar has in it now, and the folders that are empty then."""
     folders = set()
     for result in results:
         result.remove()

@@ -123,7 +123,7 @@ class Url(ReadIntoMemory):
 
 @dataclass(frozen=True, slots=True)
 class RemoteEntry:
-    """What a folder has, as the server lists it."""
+    """A file or folder in a folder, as the server lists it."""
 
     folder: Url
     name: str
