@@ -15,7 +15,14 @@ from colorcli.errors import PhotoError, cause_of
 
 TEMPORARY_PREFIX = ".colorcli-"  # a short name of its own: the target's may already be 255 bytes long
 PERMISSIONS = 0o777  # without set-user-id and its kin
-NO_HARD_LINKS = {errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EACCES, errno.EMLINK}
+NO_HARD_LINKS = {  # what file systems without them say; EINVAL is Windows on FAT
+    errno.EPERM,
+    errno.ENOTSUP,
+    errno.ENOSYS,
+    errno.EACCES,
+    errno.EMLINK,
+    errno.EINVAL,
+}
 
 
 @dataclass(frozen=True, slots=True)
