@@ -67,7 +67,7 @@ def _package(name: str) -> Finding:
 def _gpu() -> Iterator[Finding]:
     present = gpu_present()
     yield Finding("NVIDIA GPU", "ok" if present else "note", "found" if present else "none found")
-    cuda = str(build.cuda_version).partition(".")[0]
+    cuda = str(getattr(build, "cuda_version", "")).partition(".")[0]  # the build without CUDA has none
     if not cuda:
         yield Finding("CUDA", "note", f"{build.package_name} is built without it")
         return

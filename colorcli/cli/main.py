@@ -17,8 +17,8 @@ from colorcli.errors import UnavailableError, UsageError
 # import makes `colorcli --help` slower.
 COMMANDS = {
     "colorize": "Colour photographs.",
-    "stream": "Colour a stream of pictures between two pipes.",
     "film": "Colour a film.",
+    "stream": "Colour a stream of pictures between two pipes.",
     "models": "List, locate and verify the models.",
     "doctor": "Check this installation.",
     "train": "Train a network on colour photographs.",

@@ -4,6 +4,11 @@ import hashlib
 import shutil
 from pathlib import Path
 
+import pytest
+from onnxruntime.capi import build_and_package_info as build
+
+from colorcli.cli.checkup import examine
+
 from .helpers import Run, is_coloured
 
 
@@ -65,3 +70,14 @@ def test_doctor_fails_as_colorize_would(run: Run, tmp_path: Path) -> None:
         assert done.returncode == code
         assert b"bad " in done.stdout
     assert b"pip install" in done.stdout
+
+
+def test_doctor_with_a_runtime_that_is_built_without_cuda(
+    monkeypatch: pytest.MonkeyPatch, tiny_model: Path
+) -> None:
+    """That of CPUs alone does not even have the number."""
+    monkeypatch.delattr(build, "cuda_version", raising=False)
+    monkeypatch.setattr(build, "package_name", "onnxruntime")
+    findings = {finding.subject: finding for finding in examine(str(tiny_model), "cpu")}
+    assert findings["CUDA"].text == "onnxruntime is built without it"
+    assert findings["colorize"].verdict == "ok"

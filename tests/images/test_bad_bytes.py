@@ -95,6 +95,7 @@ def test_what_others_wrote_truncated(tmp_path: Path, suffix: str) -> None:
         (b"IIU\0\x08\0\0\0" + bytes(64), "RW2"),
         (b"GIF89a" + bytes(64), "GIF"),
         (b"\0\0\0\x18ftypisom\0\0\0\0isommp42", "film"),
+        (b"RIFF\0\0\0\0AVI LIST" + bytes(20), "film"),
     ],
 )
 def test_what_is_no_photograph_is_said_by_name(data: bytes, words: str) -> None:
