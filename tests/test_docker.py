@@ -18,7 +18,7 @@ def steps(stage: str) -> list[str]:
     """The commands of the RUN lines of a stage."""
     begun = re.search(rf"^FROM \S+ AS {stage}\n(.*?)(?=^FROM |\Z)", TEXT, re.MULTILINE | re.DOTALL)
     assert begun
-    return re.findall(r"^RUN (.*(?:\\\n.*)*)", begun[1], re.MULTILINE)
+    return re.findall(r"^RUN ((?:.*\\\n)*.*)", begun[1], re.MULTILINE)
 
 
 def docker_runs() -> bool:
