@@ -93,7 +93,7 @@ def _options() -> dict[str, tuple[Any, OptionInfo]]:
     """Type and description of each, by the name of its parameter."""
     hints = get_type_hints(colorize, include_extras=True)
     found = ((name, get_args(hints[name])) for name in TAKEN)
-    return {name: (kind, info) for name, (kind, info) in found}
+    return {name: (kind, info) for name, (kind, info, *_) in found}
 
 
 def _written(name: str) -> str:

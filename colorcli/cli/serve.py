@@ -42,7 +42,7 @@ def serve(
     """
     try:
         import colorcli.serve.running as server
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         hint = "install it with `pip install 'colorcli[serve]'`"
         raise UnavailableError(f"{error.name} is not installed", hint) from error
     from colorcli.cli.console import Console

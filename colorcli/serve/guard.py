@@ -2,6 +2,7 @@
 
 from hmac import compare_digest
 from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
@@ -49,7 +50,7 @@ class Guard:
     async def _with_cookie(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
         """The page, which remembers the token that it was opened with."""
         cookie = Response()
-        cookie.set_cookie(self._cookie, self._token, httponly=True, samesite="strict")
+        cookie.set_cookie(self._cookie, quote(self._token, safe=""), httponly=True, samesite="strict")
 
         async def send_with_cookie(message: "Message") -> None:
             if message["type"] == "http.response.start":
@@ -72,7 +73,7 @@ class Guard:
 
     def _has_token(self, request: Request) -> bool:
         scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-        shown = [request.query_params.get("token", ""), request.cookies.get(self._cookie, "")]
+        shown = [request.query_params.get("token", ""), unquote(request.cookies.get(self._cookie, ""))]
         shown += [given.strip()] if scheme.lower() == "bearer" else []
         return any(compare_digest(one.encode(), self._token.encode()) for one in shown)
 

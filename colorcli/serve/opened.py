@@ -13,7 +13,7 @@ from colorcli.colorizer import Colorizer, shrink
 from colorcli.guided import Guide, Hint, place
 from colorcli.guided.hints import Coordinate
 from colorcli.images import EncodeOptions, Metadata, Page, Picture, format_named
-from colorcli.images.depth import in_depth
+from colorcli.images.bit_depth import in_depth
 from colorcli.look import Look
 
 SIDE = 1600  # pixels, at most, of what the page shows

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event, Thread
+from urllib.parse import quote
 
 import uvicorn
 
@@ -40,7 +41,7 @@ def serve(
         desk = Desk(colorizer, shelf, settings.limits.pixels)
         port = listening.getsockname()[1]
         app = Server(desk, interface, settings.limits).app()
-        ready(f"http://{ADDRESS}:{port}/?token={settings.token}")
+        ready(f"http://{ADDRESS}:{port}/?token={quote(settings.token, safe='')}")
         _run(Guard(app, settings.token, cookie=f"colorcli-{port}"), listening, desk)
 
 
