@@ -7,9 +7,9 @@ import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from io import FileIO
 from pathlib import Path
 from stat import S_ISREG
+from typing import BinaryIO
 
 from colorcli.errors import PhotoError, cause_of
 
@@ -86,7 +86,7 @@ def sweep(folders: Iterable[Path], ours_only: bool) -> None:
             part.unlink(missing_ok=True)
 
 
-def write_through(stream: FileIO, data: bytes) -> None:
+def write_through(stream: BinaryIO, data: bytes) -> None:
     """All of `data` into a pipe or device, past every buffer, so that an error shows here and now."""
     rest = memoryview(data)
     try:

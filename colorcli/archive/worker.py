@@ -10,6 +10,7 @@ from io import FileIO
 from itertools import count
 from pathlib import Path
 from stat import S_ISCHR, S_ISFIFO, S_ISREG
+from typing import BinaryIO
 
 import cv2
 import numpy as np
@@ -37,8 +38,8 @@ class Worker:
         colorizer: Colorizer,
         settings: PhotoSettings,
         inputs: Iterable[Source] = (),
-        stdin: FileIO | None = None,
-        stdout: FileIO | None = None,
+        stdin: BinaryIO | None = None,
+        stdout: BinaryIO | None = None,
     ) -> None:
         self._colorizer = colorizer
         self._settings = settings
@@ -153,7 +154,7 @@ class Worker:
         if job.source is None:
             assert self._stdin is not None  # whoever plans a job for stdin hands it over
             try:
-                return self._stdin.readall()
+                return self._stdin.read()
             except OSError as error:
                 raise PhotoError(f"it cannot be read: {cause_of(error)}") from error
         source = job.source.data()

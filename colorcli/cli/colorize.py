@@ -81,7 +81,7 @@ def colorize(
     from colorcli.guided.files import given
 
     console = Console.open(quiet, verbose)
-    writing = _encoding(format_name, quality, depth, flatten, metadata)
+    writing = encoding(format_name, quality, depth, flatten, metadata)
     settings = PhotoSettings(
         look=Look(saturation, temperature, strength, render_size, border=not no_border),
         encoding=writing,
@@ -113,7 +113,7 @@ def colorize(
     raise typer.Exit(preview(planned, run) if dry_run else colour(planned, run, console))
 
 
-def _encoding(
+def encoding(
     format_name: str | None,
     quality: int | None,
     depth: str | None,

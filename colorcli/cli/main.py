@@ -18,6 +18,7 @@ from colorcli.errors import UnavailableError, UsageError
 COMMANDS = {
     "colorize": "Colour photographs.",
     "film": "Colour a film.",
+    "serve": "Put colours right on a page in the browser.",
     "stream": "Colour a stream of pictures between two pipes.",
     "models": "List, locate and verify the models.",
     "doctor": "Check this installation.",
@@ -33,7 +34,7 @@ SUMMARY = """Colour for black-and-white photographs, with the original lightness
 Start with [bold]colorcli colorize old.jpg[/bold]: the result is old.color.jpg beside it. \
 [bold]colorcli COMMAND --help[/bold] says more of each command."""
 FILMS = {".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpg", ".webm"}
-RUNS_WITHOUT_ARGUMENTS = ("models", "doctor", "stream", "man")
+RUNS_WITHOUT_ARGUMENTS = ("models", "doctor", "stream", "serve", "man")
 
 
 class Commands(Group):
