@@ -141,6 +141,8 @@ def _publish(part: Path, target: Path, overwrite: bool) -> None:
     try:
         os.link(part, target)  # unlike a rename, a link never replaces a file that appeared meanwhile
     except OSError as error:
-        if error.errno not in NO_HARD_LINKS or target.exists():
+        if error.errno not in NO_HARD_LINKS:
             raise
+        if target.exists():
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST)) from error
         part.rename(target)
