@@ -6,7 +6,8 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from colorcli.inference.model import FEATURES, LOGITS, ModelSpec
+from colorcli.inference.model import FEATURES, LOGITS
+from colorcli.inference.spec import ModelSpec
 
 TINY = ModelSpec(
     name="tiny",

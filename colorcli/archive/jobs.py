@@ -132,6 +132,7 @@ def record(outcome: Outcome, model: Model, look: Look) -> dict[str, object]:
         "size": outcome.size,
         "model": model.spec.name,
         "model_sha256": model.sha256,
+        "model_licence": model.spec.licence,
         "provider": outcome.provider,
         "render_size": look.render_size or model.spec.render_size,
         "seconds": round(outcome.seconds, 3),

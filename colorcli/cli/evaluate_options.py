@@ -1,7 +1,7 @@
 """The options of `colorcli evaluate` that no other command has."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -10,7 +10,6 @@ from colorcli.cli.help import COMMON
 GRID_ROWS = 12
 _FIGURES = "Figures"
 _PICTURES = "Pictures"
-_FOREIGN = "Models of other projects"
 
 Paths = Annotated[
     list[str],
@@ -72,34 +71,6 @@ Worst = Annotated[
         rich_help_panel=_PICTURES,
     ),
     COMMON,
-]
-InputLayout = Annotated[
-    Literal["nchw", "nhwc"],
-    typer.Option(metavar="nchw|nhwc", help="Order of the axes.", rich_help_panel=_FOREIGN),
-]
-InputKind = Annotated[
-    Literal["l", "lab", "grey", "rgb"] | None,
-    typer.Option(
-        metavar="l|lab|grey|rgb",
-        help="What it takes: L, Lab with colour zero, grey levels once or three times. Given, it makes every "
-        "model that is not ours be read this way.",
-        rich_help_panel=_FOREIGN,
-    ),
-]
-InputRange = Annotated[
-    tuple[float, float],
-    typer.Option(metavar="LOW HIGH", help="What it takes for black and white.", rich_help_panel=_FOREIGN),
-]
-InputSize = Annotated[int, typer.Option(metavar="N", min=1, help="Pixels a side.", rich_help_panel=_FOREIGN)]
-OutputKind = Annotated[
-    Literal["ab", "lab", "rgb"],
-    typer.Option(metavar="ab|lab|rgb", help="What it gives.", rich_help_panel=_FOREIGN),
-]
-OutputScale = Annotated[
-    float,
-    typer.Option(
-        metavar="X", help="CIE units of its 1.0; for rgb, the value of white.", rich_help_panel=_FOREIGN
-    ),
 ]
 Json = Annotated[
     bool,

@@ -50,6 +50,7 @@ class Provenance:
     model: str
     sha256: str
     hints: int = 0  # places whose colour a person decided
+    licence: str = ""  # of a model of another project
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,7 +18,8 @@ import onnx
 
 from colorcli.errors import ModelError, PhotoError, UsageError
 from colorcli.files import whole_file
-from colorcli.inference.model import AB, DEFAULT_NAME, Model, ModelSpec
+from colorcli.inference.model import AB, DEFAULT_NAME, Model
+from colorcli.inference.spec import ModelSpec
 from colorcli.training import architectures
 from colorcli.training.colorization import build
 from colorcli.training.config import NetworkConfig, TrainConfig
