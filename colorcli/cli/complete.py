@@ -26,4 +26,6 @@ def formats() -> list[str]:
 
 
 def devices() -> list[str]:
-    return ["auto", "cpu", "cuda"]
+    from colorcli.inference.device import PROVIDERS
+
+    return ["auto", *PROVIDERS]

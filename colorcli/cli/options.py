@@ -231,10 +231,11 @@ ModelName = Annotated[
 Device = Annotated[
     str,
     typer.Option(
-        metavar="auto|cpu|cuda[:N]",
+        metavar="auto|cpu|cuda[:N]|...",
         autocompletion=complete.devices,
         envvar="COLORCLI_DEVICE",
-        help="Where the network runs. auto takes a GPU if it works; cuda fails (exit code 5) if it does not.",
+        help="Where the network runs. auto takes a GPU if it works; what is named fails (exit code 5) if it "
+        "does not: cpu, cuda[:N], openvino[:GPU|:NPU], coreml, directml, rocm, migraphx, webgpu.",
         rich_help_panel=_MACHINE,
     ),
 ]

@@ -180,7 +180,7 @@ def test_an_explicit_file_goes_first(own_model: Path, monkeypatch: pytest.Monkey
         Model.open(own_model.parent)
 
 
-@pytest.mark.parametrize("device", ["gpu", "cuda:", "cuda:x", "cpu:0", ""])
+@pytest.mark.parametrize("device", ["gpu", "cuda:", "cuda:x", "cpu:0", "", "openvino:TPU", "coreml:1"])
 def test_unknown_devices_are_refused(tiny_model: Path, device: str) -> None:
     with pytest.raises(UsageError, match="unknown device"):
         Model.open(tiny_model, device)
