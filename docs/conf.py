@@ -36,6 +36,8 @@ docs/remote
 docs/cluster
 docs/training
 docs/evaluate
+docs/models
+docs/devices
 docs/platforms
 ```
 ```{{toctree}}
