@@ -159,7 +159,7 @@ function render() {
   one("save").disabled = !edits;
   one("save").textContent = edits?.unsaved ? "Save •" : "Save";
   one("more").disabled = !edits;
-  one("variants-part").hidden = !offersVariants;
+  one("variants-part").hidden = one("likely").hidden = !offersVariants;
   if (!edits) {
     chooser.mark(undefined);
     return;
