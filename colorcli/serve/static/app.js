@@ -127,7 +127,7 @@ function busy(on) {
 async function show(image, blob) {
   const old = image.src;
   image.src = URL.createObjectURL(blob);
-  await image.decode();
+  await image.decode().catch(() => {}); // another photograph came between
   if (old.startsWith("blob:") && old !== one("before").src) URL.revokeObjectURL(old);
 }
 
