@@ -48,7 +48,7 @@ class Browser:
         self._ask("POST", "/actions", {"actions": [{"type": "key", "id": "keys", "actions": strokes}]})
 
     def drag(self, *places: tuple[float, float]) -> None:
-        """Presses the mouse at the first place of the window, moves on, and lets go at the last; or clicks."""
+        """Presses the mouse at the first place of the window, lets go at the last; one place is a click."""
         moves = [
             {"type": "pointerMove", "x": round(x), "y": round(y), "origin": "viewport", "duration": 50}
             for x, y in places

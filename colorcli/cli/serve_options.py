@@ -5,10 +5,12 @@ from typing import Annotated
 
 import typer
 
+from colorcli.cli.help import COMMON
+
 Folder = Annotated[
     Path | None,
     typer.Argument(
-        metavar="[FOLDER]",
+        metavar="FOLDER",
         exists=True,
         file_okay=False,
         help="Photographs to go through, the doubtful ones first. Without it, the page takes those that are "
@@ -23,12 +25,14 @@ Port = Annotated[
         max=65535,
         metavar="N",
         envvar="COLORCLI_PORT",
-        help="Where to listen, on this machine alone; 0 takes any that is free.",
+        help="Where to listen, on this machine alone. 0 takes any port that is free.",
     ),
+    COMMON,
 ]
 Open = Annotated[
     bool,
-    typer.Option("--open", metavar="", envvar="COLORCLI_OPEN", help="Open the page in the browser."),
+    typer.Option("--open", envvar="COLORCLI_OPEN", help="Open the page in the browser."),
+    COMMON,
 ]
 Token = Annotated[
     str | None,

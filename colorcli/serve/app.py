@@ -11,7 +11,7 @@ from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from colorcli.archive.jobs import Job, PhotoSettings
@@ -24,7 +24,7 @@ from colorcli.inference.device import usable_cores, workers_on
 from colorcli.look import Look
 from colorcli.serve import saving
 from colorcli.serve.desk import Desk
-from colorcli.serve.guard import refusal
+from colorcli.serve.guard import refusal, said
 from colorcli.serve.openapi import description
 from colorcli.serve.opened import SIDE
 from colorcli.serve.saving import Asked, ExistsError
@@ -102,7 +102,7 @@ class Server:
         return Response(known[name].read_bytes(), media_type=kind)
 
     async def openapi(self, request: Request) -> Response:
-        return JSONResponse(description(self._interface.described))
+        return said(description(self._interface.described))
 
     async def colorize(self, request: Request) -> Response:
         """A photograph's bytes in, those of the result out."""
@@ -115,7 +115,7 @@ class Server:
         """Those of the folder as it is now, and what the page can offer."""
         found = await run_sync(self._desk.shelf.look_again)
         spec = self._desk.colorizer.model.spec
-        return JSONResponse(
+        return said(
             {
                 "photographs": [{"key": one.key, "name": one.name} for one in found],
                 "upload": self._limits.upload,
@@ -126,16 +126,16 @@ class Server:
 
     async def doubts(self, request: Request) -> Response:
         """Which share of each photograph is doubtful, as far as that is known."""
-        return JSONResponse(self._desk.doubts)
+        return said(self._desk.doubts)
 
     async def drop(self, request: Request) -> Response:
         content = await _body(request, self._limits.upload)
         sniff(content[:64])  # what is no photograph is not kept
         dropped = await run_sync(self._desk.shelf.drop, request.query_params.get("name", ""), content)
-        return JSONResponse({"key": dropped.key, "name": dropped.name})
+        return said({"key": dropped.key, "name": dropped.name})
 
     async def photograph(self, request: Request) -> Response:
-        return JSONResponse(await run_sync(self._desk.describe, _key(request)))
+        return said(await run_sync(self._desk.describe, _key(request)))
 
     async def before(self, request: Request) -> Response:
         opened = await run_sync(self._desk.open, _key(request))
@@ -150,7 +150,7 @@ class Server:
         """The colours that the model holds possible at a pixel."""
         opened = await run_sync(self._desk.open, _key(request))
         x, y = _number(request, "x"), _number(request, "y")
-        return JSONResponse(await run_sync(opened.likely, x, y, self._look(request)))
+        return said(await run_sync(opened.likely, x, y, self._look(request)))
 
     async def painting(self, request: Request) -> Response:
         """A picture with the hints in the body, at most so many pixels a side."""
@@ -168,8 +168,8 @@ class Server:
             asked = replace(asked, settings=replace(asked.settings, hints=hints))
             return _image(await run_sync(saving.colour, colorizer, photograph.path.read_bytes(), asked))
         known = request.query_params.get("known")
-        saved = await run_sync(saving.save, colorizer, photograph, hints, asked, known)
-        return JSONResponse(saved)
+        outcome = await run_sync(saving.save, colorizer, photograph, hints, asked, known)
+        return said(outcome)
 
     def _look(self, request: Request) -> Look:
         asked = self._asked(request)

@@ -71,8 +71,8 @@ def hints(browser: Browser) -> list[str]:
 
 def colour_shown(browser: Browser, x: float, y: float) -> list[int]:
     script = (
-        "const picture = document.getElementById('after'), canvas = new OffscreenCanvas(1, 1).getContext('2d');"
-        f"canvas.drawImage(picture, picture.naturalWidth * {x}, picture.naturalHeight * {y}, 1, 1, 0, 0, 1, 1);"
+        "const one = document.getElementById('after'), canvas = new OffscreenCanvas(1, 1).getContext('2d');"
+        f"canvas.drawImage(one, one.naturalWidth * {x}, one.naturalHeight * {y}, 1, 1, 0, 0, 1, 1);"
         "return [...canvas.getImageData(0, 0, 1, 1).data.slice(0, 3)]"
     )
     return list(browser.run(script))
@@ -268,8 +268,9 @@ def test_every_control_has_a_name(browser: Browser, serve: Serve, folder: Path) 
         browser.drag(at(browser, 0.3, 0.3))
         pick(browser, "#205080")
         nameless = browser.run(
-            "return [...document.querySelectorAll('button, input, [role=slider], [role=application]')].filter("
-            "one => !(one.ariaLabel || one.textContent.trim() || one.labels?.length)).map(one => one.outerHTML)"
+            "return [...document.querySelectorAll('button, input, [role=slider], [role=application]')]"
+            ".filter(one => !(one.ariaLabel || one.textContent.trim() || one.labels?.length))"
+            ".map(one => one.outerHTML)"
         )
     assert nameless == []
 

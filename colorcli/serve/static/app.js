@@ -127,7 +127,7 @@ function busy(on) {
 async function show(image, blob) {
   const old = image.src;
   image.src = URL.createObjectURL(blob);
-  await image.decode();
+  await image.decode().catch(() => {}); // another photograph came between
   if (old.startsWith("blob:") && old !== one("before").src) URL.revokeObjectURL(old);
 }
 
@@ -159,7 +159,7 @@ function render() {
   one("save").disabled = !edits;
   one("save").textContent = edits?.unsaved ? "Save •" : "Save";
   one("more").disabled = !edits;
-  one("variants-part").hidden = !offersVariants;
+  one("variants-part").hidden = one("likely").hidden = !offersVariants;
   if (!edits) {
     chooser.mark(undefined);
     return;
