@@ -132,6 +132,7 @@ Coloured = Annotated[
     Literal["keep", "recolor"],
     typer.Option(
         "--coloured",
+        metavar="keep|recolor",
         envvar="COLORCLI_COLOURED",
         help="What becomes of photographs that are in colour already. keep: they are copied byte for byte, "
         "or written in another format if that was asked for. recolor: their colour is replaced. Sepia and "
