@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from colorcli.archive.storage.location import Location, Source
+from colorcli.color.coloured import ColourKind
 from colorcli.errors import ColorcliError
 from colorcli.files import Fingerprint
 from colorcli.guided import Hint
@@ -15,7 +16,9 @@ from colorcli.inference.model import Model
 from colorcli.limits import MAX_PIXELS
 from colorcli.look import Look, Variant
 
-Status = Literal["ok", "passed", "skipped", "failed"]  # passed: in colour already, copied byte for byte
+Status = Literal["ok", "passed", "skipped", "failed"]  # passed: in colour already, so not coloured
+Coloured = Literal["keep", "recolor"]  # what becomes of photographs that are in colour already
+IN_COLOUR = "in colour already"  # the note on a photograph that was kept so
 STDIN_NAME = "stdin"  # the name of a photograph read from stdin, in messages and in a folder
 
 
@@ -66,7 +69,7 @@ class PhotoSettings:
 
     look: Look = field(default_factory=Look)
     encoding: EncodeOptions = field(default_factory=EncodeOptions)
-    only_gray: bool = False
+    coloured: Coloured = "keep"
     compare: bool = False
     overwrite: bool = False
     preserve_times: bool = False
@@ -108,6 +111,8 @@ class Outcome:
     job: Job | None = None  # None: it is about something else than a photograph of the plan
     hints: int = 0  # places whose colour a person decided
     doubtful: float | None = None  # share of the photograph, where that was asked for
+    kind: ColourKind | None = None  # what it was before; None: it was not looked at
+    kind_doubtful: bool = False  # it may as well be another kind
     hints_sha256: str = ""  # of the file beside the photograph that says so
 
     @property
@@ -117,7 +122,7 @@ class Outcome:
             return f"{self.input}: done before, {self.output}"
         if self.status == "skipped":
             return f"{self.input}: kept {self.output}, which exists already (--overwrite replaces it)"
-        how = ", in colour already: copied as it is" if self.status == "passed" else ""
+        how = f", {IN_COLOUR}" if self.status == "passed" else ""
         width, height = self.size or (0, 0)
         return f"{self.input} -> {self.output or 'stdout'}  {width}x{height}, {self.seconds:.1f} s{how}"
 
@@ -139,6 +144,8 @@ def record(outcome: Outcome, model: Model, look: Look) -> dict[str, object]:
         "notes": outcome.notes,
         "hints": outcome.hints,
         "doubtful": outcome.doubtful,
+        "kind": outcome.kind and outcome.kind.value,
+        "kind_doubtful": outcome.kind_doubtful,
         "error": error and error.message,
         "hint": error and error.hint,
     }

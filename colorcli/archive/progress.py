@@ -11,7 +11,7 @@ from colorcli.errors import UnreachableError
 IN_A_ROW = 5  # photographs, each of which was tried several times
 FIRST = 10  # failures that are told again at the end
 
-_KINDS = {"ok": "coloured", "passed": "copied, in colour already", "failed": "failed"}
+_KINDS = {"ok": "coloured", "passed": "kept, in colour already", "failed": "failed"}
 
 
 @dataclass

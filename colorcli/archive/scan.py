@@ -9,7 +9,7 @@ from pathlib import Path
 
 from colorcli.archive.storage.extensions import is_sidecar, is_tar, known_extension
 from colorcli.archive.storage.location import Entry, Location, Problem
-from colorcli.errors import PhotoError, cause_of
+from colorcli.errors import PhotoError, UsageError, cause_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +90,8 @@ def read_list(source: str, end: bytes) -> list[str]:
         raise PhotoError(f"{source}: the list cannot be read: {cause_of(error)}") from error
     lines = content.split(end)
     if end == b"\n":
+        if b"\0" in content:
+            raise UsageError(f"{source}: the names in the list end with NUL, not with lines", "add -0")
         lines = [line.removesuffix(b"\r") for line in lines]
     return [os.fsdecode(line) for line in lines if line]
 

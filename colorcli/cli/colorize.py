@@ -49,7 +49,7 @@ def colorize(
     variants: hint_options.Variants = 0,
     seed: hint_options.Seed = 0,
     certainty: hint_options.Certainty = None,
-    only_gray: options.OnlyGray = False,
+    coloured: options.Coloured = "keep",
     compare: options.Compare = False,
     format_name: options.FormatName = None,
     quality: options.Quality = None,
@@ -85,7 +85,7 @@ def colorize(
     settings = PhotoSettings(
         look=Look(saturation, temperature, strength, render_size, border=not no_border),
         encoding=writing,
-        only_gray=only_gray,
+        coloured=coloured,
         compare=compare,
         overwrite=overwrite,
         preserve_times=preserve_times,

@@ -128,13 +128,15 @@ NoBorder = Annotated[
         rich_help_panel=_COLOUR,
     ),
 ]
-OnlyGray = Annotated[
-    bool,
+Coloured = Annotated[
+    Literal["keep", "recolor"],
     typer.Option(
-        "--only-gray",
-        envvar="COLORCLI_ONLY_GRAY",
-        help="Pass photographs that are in colour already through, byte for byte; otherwise their colour is "
-        "replaced.",
+        "--coloured",
+        metavar="keep|recolor",
+        envvar="COLORCLI_COLOURED",
+        help="What becomes of photographs that are in colour already. keep: they are copied byte for byte, "
+        "or written in another format if that was asked for. recolor: their colour is replaced. Sepia and "
+        "toned prints are coloured always, and so is what is given hints, --variants or --certainty.",
         rich_help_panel=_COLOUR,
     ),
 ]

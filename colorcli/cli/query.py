@@ -24,7 +24,7 @@ TAKEN = (
     "hint",
     "variants",
     "seed",
-    "only_gray",
+    "coloured",
     "compare",
     "format_name",
     "quality",
@@ -57,7 +57,7 @@ def settings_of(query: Sequence[tuple[str, str]]) -> "PhotoSettings":
         encoding=encoding(
             said["format_name"], said["quality"], said["depth"], said["flatten"], said["metadata"]
         ),
-        only_gray=said["only_gray"],
+        coloured=said["coloured"],
         compare=said["compare"],
         variants=said["variants"],
         seed=said["seed"],

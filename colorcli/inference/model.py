@@ -207,8 +207,10 @@ def _listed_sha256(path: Path) -> str | None:
         lines = (path.parent / CHECKSUMS).read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError):
         return None
-    entries = (line.split(maxsplit=1) for line in lines if line.strip())
-    return next((digest.lower() for digest, name in entries if name.lstrip("*") == path.name), None)
+    entries = (line.partition(" ") for line in lines)
+    return next(
+        (digest.lower() for digest, _, name in entries if name.strip().lstrip("*") == path.name), None
+    )
 
 
 def _described(

@@ -50,7 +50,7 @@ def save(
     assert photograph.job is not None  # what was dropped has no place for a result
     if known is not None and sidecar.digest(hints_beside(photograph)) != known:
         raise ExistsError(f"{photograph.hints.name} has changed since the photograph was opened", _AGAIN)
-    settings = replace(asked.settings, hints=tuple(hints), overwrite=known is None)
+    settings = replace(asked.settings, coloured="recolor", hints=tuple(hints), overwrite=known is None)
     job = replace(photograph.job, variant=asked.variant)
     outcome = Worker(colorizer, settings, [photograph.path]).do(job)
     if outcome.error:

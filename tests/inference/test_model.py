@@ -233,3 +233,9 @@ def test_memory_that_runs_out_is_an_error(tiny_model: Path) -> None:
     )
     assert "not enough memory to run the model at 6000x6000 | use a smaller --render-size" in done.stdout
     assert done.stderr == ""
+
+
+def test_a_line_of_one_word_among_the_checksums(own_model: Path) -> None:
+    sums = own_model.parent / CHECKSUMS
+    sums.write_text(f"word\n\n{sums.read_text()}")
+    assert Model.open(own_model, "cpu").sha256 in sums.read_text()
