@@ -1,7 +1,6 @@
 """Where the bytes of a photograph come from: memory, a file, or a pipe; errors say why they do not."""
 
 import os
-import sys
 from io import BytesIO, FileIO
 from pathlib import Path
 
@@ -25,8 +24,8 @@ def open_photo(source: bytes | Path) -> Stream:
 
 
 def read_at(stream: Stream, offset: int, length: int) -> bytes:
-    """Up to `length` bytes from `offset`; fewer only at the end of the stream."""
-    if offset > sys.maxsize:
+    """Up to `length` bytes from `offset`; fewer only at the end of the stream, none beyond it."""
+    if offset > size_of(stream):  # no file system seeks as far as a damaged file may ask
         return b""
     stream.seek(offset)
     return stream.read(length)

@@ -1,8 +1,5 @@
 """libvips for a program with threads: no cache, no log on stderr, errors as PhotoError."""
 
-import atexit
-import gc
-import logging
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,9 +14,9 @@ from colorcli.images import time_limit
 from colorcli.images.byte_stream import Stream
 from colorcli.images.picture import Metadata, Page, Pixels
 
-logging.getLogger("pyvips").addHandler(logging.NullHandler())
-logging.getLogger("pyvips").propagate = False  # libvips' warnings would reach stderr
-atexit.register(gc.collect)  # what of it cycles keep has to go before pyvips lets its warnings through
+# pyvips takes each warning into Python. There garbage may be collected, and what of it is libvips' may warn
+# in its turn, which ends the process. Without it they go nowhere: see VIPS_WARNING in colorcli/__init__.py.
+pyvips._remove_log_handler()
 pyvips.cache_set_max(0)  # each photograph is seen once; a cache would only hold its memory
 
 # libvips has words for it, but one list of them for all threads: they may be about another photograph.

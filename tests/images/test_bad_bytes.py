@@ -56,6 +56,14 @@ def test_an_error_that_quotes_no_text_does_not_spoil_the_next(files: dict[str, b
             decode(damaged)
 
 
+@pytest.mark.parametrize("offset", [1 << 45, (1 << 63) - 1, 1 << 63])
+def test_a_directory_farther_than_any_file_reaches(tmp_path: Path, offset: int) -> None:
+    """File systems refuse to seek so far."""
+    (tmp_path / "old.tif").write_bytes(b"II+\0\x08\0\0\0" + struct.pack("<Q", offset))
+    with pytest.raises(PhotoError, match="damaged"):
+        decode(tmp_path / "old.tif")
+
+
 def test_many_threads_get_what_one_gets(files: dict[str, bytes]) -> None:
     alone = {name: _again(data) for name, data in files.items()}
     with ThreadPoolExecutor(8) as threads:
