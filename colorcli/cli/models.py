@@ -7,7 +7,7 @@ import typer
 
 from colorcli.cli import complete, ports_options
 from colorcli.cli.help import COMMON, Program
-from colorcli.errors import ModelError
+from colorcli.errors import ModelError, UsageError
 
 if TYPE_CHECKING:
     from colorcli.inference.model import Model
@@ -118,9 +118,12 @@ def add(
 
     wanted = name or file.stem
     place = free_place(wanted, overwrite)
-    ports = KINDS.get(kind) or ports_options.described(
+    by_options = ports_options.described(
         input_layout, input_kind, input_range, input_size, output_kind, output_scale
     )
+    if by_options and kind != "auto":
+        raise UsageError(f"--kind {kind} says what --input-kind says", "give only one of them")
+    ports = KINDS.get(kind) or by_options
     described = Description(wanted, "other" if kind == "auto" else kind, "", "", "", ports) if ports else None
     colorizer = Colorizer(file, "cpu", described=described)
     told = figures(colorizer)

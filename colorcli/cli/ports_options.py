@@ -4,10 +4,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from colorcli.errors import UsageError
+
 if TYPE_CHECKING:
     from colorcli.inference.ports import Ports
 
 _FOREIGN = "Models of other projects"
+
+UNTOLD = ("nchw", (0.0, 100.0), 256, "ab", 1.0)  # the defaults of all but --input-kind
 
 InputLayout = Annotated[
     Literal["nchw", "nhwc"],
@@ -47,10 +51,15 @@ def described(
     gives: Literal["ab", "lab", "rgb"],
     scale: float,
 ) -> "Ports | None":
-    """The ports that the options describe; None without --input-kind."""
+    """The ports that the options describe; None where none is given."""
     from colorcli.inference.ports import Ports
 
     if takes is None:
+        if (layout, levels, size, gives, scale) != UNTOLD:
+            raise UsageError(
+                "what the model takes is not said",
+                "give --input-kind with the options that describe the rest",
+            )
         return None
     low, high = levels
     return Ports(layout=layout, input=takes, low=low, high=high, output=gives, scale=scale, size=size)

@@ -27,7 +27,12 @@ def free_place(name: str, overwrite: bool) -> Path:
 def keep(model: Model, place: Path, licence: str, source: str, overwrite: bool) -> None:
     """Copies an open model to its place, with what is known of it beside it."""
     described = Description(
-        place.stem, model.spec.architecture, licence, source, model.sha256, model.ports
+        place.stem,
+        model.spec.architecture,
+        licence or model.spec.licence,
+        source,
+        model.sha256,
+        model.ports,
     ).to_toml()
     beside = place.with_suffix(DESCRIBED)
     with about(str(beside)), whole_file(beside, overwrite=True) as part:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import get_args
 
 from colorcli.errors import ModelError
-from colorcli.inference.ports import LARGEST_SIZE, Input, Layout, Output, Ports
+from colorcli.inference.ports import LARGEST_SIZE, OURS, Input, Layout, Output, Ports
 
 DESCRIBED = ".toml"  # in place of .onnx
 _HINT = "`colorcli models add` writes it anew"
@@ -62,7 +62,8 @@ class Description:
         for name in ("low", "high", "scale"):
             if not isfinite(getattr(ports, name)):
                 raise ValueError(f"{name} is a number")
-        if not (type(ports.size) is int and 1 <= ports.size <= LARGEST_SIZE):
+        sized = type(ports.size) is int and 1 <= ports.size <= LARGEST_SIZE
+        if not sized and ports != OURS:
             raise ValueError(f"size is a number of pixels from 1 to {LARGEST_SIZE}")
         texts = (self.name, self.kind, self.licence, self.source, self.sha256, ports.takes, ports.gives)
         if not all(isinstance(text, str) for text in texts):
@@ -71,4 +72,5 @@ class Description:
 
 def _lines(values: dict[str, object]) -> list[str]:
     """`name = value`, in JSON's notation, which TOML shares for texts, numbers and truth."""
-    return [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in values.items()]
+    known = {name: value for name, value in values.items() if value is not None}
+    return [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in known.items()]

@@ -24,6 +24,7 @@ CHECKSUMS = "SHA256SUMS"  # lines of `sha256sum`, beside the models
 AB = "ab"
 FEATURES = {8: "features8", 16: "features16"}  # stride in pixels: the encoder's output; optional in a file
 LOGITS = "logits"  # over the classes of `ModelSpec.palette`; optional likewise
+_ELSEWHERE = b"\x0a\x08location\x12"  # how a tensor of an ONNX file begins to name the file of its numbers
 _DAMAGED_HINT = "download or install it again; `colorcli models verify` checks it"
 
 
@@ -51,6 +52,11 @@ class Model:
         content = _read(path)
         digest = hashlib.sha256(content).hexdigest()
         _check(path, digest)
+        if _ELSEWHERE in content:
+            raise ModelError(
+                f"{path}: its weights lie in another file",
+                "export it as one file: torch.onnx.export(..., external_data=False)",
+            )
         try:
             session, notice = open_session(content, wanted, threads)
         except ColorcliError:

@@ -6,8 +6,11 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import onnx
 import pytest
 from strangers import ddcolor, deoldify, siggraph17, write_stranger
+
+from colorcli.inference.model import find_model
 
 from .helpers import Run, is_coloured, write_photo
 
@@ -104,6 +107,18 @@ def test_added_models_are_measured_side_by_side(run: Run, own: dict[str, str], t
     assert [model["name"] for model in json.loads(done.stdout)["models"]] == ["grey", "ddcolor", "siggraph17"]
 
 
+def test_a_model_of_ours_is_added_likewise(run: Run, photo: Path, tmp_path: Path) -> None:
+    settings = {"COLORCLI_MODELS": str(tmp_path / "own")}
+    done = run("models", "add", find_model(), "--name", "mine", settings=settings)
+    assert done.returncode == 0, done.stderr
+    assert b"classification" in run("models", "show", "mine", settings=settings).stdout
+    assert (
+        run("colorize", "old.jpg", "--model", "mine", "--temperature", "0.5", settings=settings).returncode
+        == 0
+    )
+    assert is_coloured(photo.with_name("old.color.jpg"))
+
+
 def test_a_file_of_a_known_kind_needs_no_adding(run: Run, photo: Path) -> None:
     deoldify(photo.parent)
     assert run("colorize", "old.jpg", "--model", "deoldify.onnx").returncode == 0
@@ -131,6 +146,9 @@ def test_a_model_that_is_not_known_is_described_by_options(run: Run, tmp_path: P
         (["cut.onnx"], 4, b"cut.onnx: not a readable ONNX model"),
         (["good.onnx", "--kind", "deoldify"], 4, b"not 3 channels"),
         (["good.onnx", "--kind", "ddcolor"], 4, b"--input-kind"),
+        (["apart.onnx"], 4, b"external_data=False"),
+        (["good.onnx", "--kind", "ddcolor", "--input-kind", "l"], 2, b"only one of them"),
+        (["good.onnx", "--input-range", "-1", "1"], 2, b"give --input-kind"),
         (["good.onnx", "--name", "../good"], 2, b"cannot be called"),
         (["good.onnx", "--name", "colorcli"], 2, b"came with colorcli"),
         (["good.onnx", "--name", "taken"], 2, b"--overwrite"),
@@ -141,6 +159,8 @@ def test_what_cannot_be_added(
 ) -> None:
     good = siggraph17(tmp_path).rename(tmp_path / "good.onnx")
     (tmp_path / "cut.onnx").write_bytes(good.read_bytes()[:200])
+    apart = {"location": "apart.data", "save_as_external_data": True, "size_threshold": 0}
+    onnx.save(onnx.load(good), tmp_path / "apart.onnx", **apart)
     (tmp_path / "own").mkdir()
     (tmp_path / "own" / "taken.onnx").touch()
     if arguments[-1] == "deoldify":
