@@ -46,6 +46,7 @@ def colorize(
     hint: hint_options.HintTexts = None,
     hints: hint_options.HintsFile = None,
     no_hints: hint_options.NoHints = False,
+    reference: hint_options.References = None,
     variants: hint_options.Variants = 0,
     seed: hint_options.Seed = 0,
     certainty: hint_options.Certainty = None,
@@ -77,6 +78,7 @@ def colorize(
     from colorcli.archive.jobs import PhotoSettings
     from colorcli.archive.naming import Naming
     from colorcli.archive.plan import Sources, plan
+    from colorcli.archive.reference import read as read_references
     from colorcli.archive.scan import Selection, read_list
     from colorcli.archive.threads import LocalEngine
     from colorcli.cli.console import Console
@@ -97,6 +99,7 @@ def colorize(
         seed=seed,
         certainty=Path(certainty) if certainty else None,
         hints=given(hint or (), hints),
+        references=read_references(reference or ()),
     )
     listed = read_list(files_from, b"\0" if null else b"\n") if files_from else None
     selection = Selection(recursive=recursive, include=include or (), exclude=exclude or (), shards=shards)

@@ -39,6 +39,17 @@ NoHints = Annotated[
         rich_help_panel=_HINTS,
     ),
 ]
+References = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--reference",
+        metavar="PHOTO",
+        envvar="COLORCLI_REFERENCE",
+        help="A photograph in colour of the same place or things: where a photograph shows what it shows, it "
+        "takes on its colours. Can be given several times; hints hold against it.",
+        rich_help_panel=_HINTS,
+    ),
+]
 Variants = Annotated[
     int,
     typer.Option(
