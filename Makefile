@@ -1,4 +1,4 @@
-.PHONY: test test-all lint sizes format bench
+.PHONY: test test-all lint sizes format bench docs
 
 test: ## all tests but the slow ones
 	pytest
@@ -21,3 +21,7 @@ format:
 
 bench: ## every figure of the README, on this machine
 	set -e; for script in benchmarks/*.py; do echo "== $$script"; python $$script; done
+
+docs: ## the site in site/, with no network; a broken link is an error
+	python -m sphinx -W --keep-going -q -c docs -d build/doctrees . site
+	@echo "open site/index.html"

@@ -19,7 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from colorcli.training.extra import require
+from colorcli.training.dependencies import require
 
 require("tensorflow", "keras")
 
@@ -27,16 +27,17 @@ import cv2  # noqa: E402  (Keras first, so that it is loaded in silence)
 import keras  # noqa: E402
 import numpy as np  # noqa: E402
 
-from colorcli.training.cache import open_cache  # noqa: E402
-from colorcli.training.checkpoint import Position  # noqa: E402
 from colorcli.training.colorization import Colorization  # noqa: E402
 from colorcli.training.config import NetworkConfig, TrainConfig  # noqa: E402
-from colorcli.training.dataset import Batches, Photographs  # noqa: E402
-from colorcli.training.features.feed import Feed, open_feed  # noqa: E402
+from colorcli.training.data.batches import Batches  # noqa: E402
+from colorcli.training.data.cache import open_cache  # noqa: E402
+from colorcli.training.data.palette import find_palette  # noqa: E402
+from colorcli.training.data.photographs import Photographs  # noqa: E402
+from colorcli.training.devices import Devices  # noqa: E402
+from colorcli.training.features.training_input import TrainingInput, open_training_input  # noqa: E402
+from colorcli.training.fit_callback import FitCallback, Interrupt  # noqa: E402
 from colorcli.training.learner import build_learner  # noqa: E402
-from colorcli.training.machine import Machine  # noqa: E402
-from colorcli.training.pace import Interrupt, Pace  # noqa: E402
-from colorcli.training.palette import find_palette  # noqa: E402
+from colorcli.training.run_folder.checkpoint import Position  # noqa: E402
 
 PIPELINE_GOAL, STEP_GOAL = 3.0, 1.1
 STEPS = 4  # of each loop a round
@@ -71,21 +72,21 @@ def speed_of_pipeline(batches: Batches) -> float:
 
 def ours(config: TrainConfig, photographs: Photographs) -> Callable[[], None]:
     """STEPS steps as `colorcli train` does them: crops, damage, averages, clipping, schedule."""
-    learner, machine = build_learner(config, Machine()), Machine()
+    learner, devices = build_learner(config, Devices()), Devices()
 
     def run() -> None:
         batches = Batches(photographs, config, 0)
         batches = Batches(photographs, config, 0, first=batches.whole - STEPS)
         begin = Position(batch=batches.first)
-        pace = Pace(config, begin, batches.whole, time.monotonic(), Interrupt(), lambda progress: None)
-        machine.fit(learner, batches, pace)
+        pace = FitCallback(config, begin, batches.whole, time.monotonic(), Interrupt(), lambda progress: None)
+        devices.fit(learner, batches, pace)
 
     return run
 
 
 def bare(config: TrainConfig, photographs: Photographs) -> Callable[[], None]:
     """STEPS steps of the same model by Keras alone."""
-    model: Colorization = build_learner(config, Machine())
+    model: Colorization = build_learner(config, Devices())
     model.compile(keras.optimizers.Adam(config.learning_rate), jit_compile=False)
     lightness, ab = Batches(photographs, config, 0)[0]
     many = (np.concatenate([lightness] * STEPS), np.concatenate([ab] * STEPS))
@@ -103,27 +104,30 @@ def seconds(work: Callable[[], None]) -> float:
     return time.perf_counter() - started
 
 
-def fit(feed: Feed, config: TrainConfig, epoch: int, steps: int) -> None:
+def fit(inputs: TrainingInput, config: TrainConfig, epoch: int, steps: int) -> None:
     """So many steps at the end of an epoch."""
-    whole = feed.batches(epoch).whole
+    whole = inputs.batches(epoch).whole
     begin = Position(epoch=epoch, batch=max(0, whole - steps))
-    pace = Pace(config, begin, whole, time.monotonic(), Interrupt(), lambda progress: None)
-    Machine().fit(feed.learner, feed.batches(epoch, begin.batch), pace)
+    pace = FitCallback(config, begin, whole, time.monotonic(), Interrupt(), lambda progress: None)
+    Devices().fit(inputs.learner, inputs.batches(epoch, begin.batch), pace)
 
 
 def speeds_of_features(config: TrainConfig, photographs: Photographs) -> tuple[float, float, float]:
     """Crops a second: without features, while they are made, with them."""
-    learner, plain = build_learner(config, Machine()), replace(config, features=False)
+    learner, plain = build_learner(config, Devices()), replace(config, features=False)
     with (
-        open_feed(learner, photographs, plain, Machine()) as crops,
-        open_feed(learner, photographs, config, Machine()) as features,
+        open_training_input(learner, photographs, plain, Devices()) as crops,
+        open_training_input(learner, photographs, config, Devices()) as features,
     ):
         whole = features.batches(0).whole
         fit(features, config, 0, 1)  # the first step of each compiles
         fit(crops, plain, 1, 1)
         making = seconds(lambda: fit(features, config, 0, whole)) / (whole - 1)  # one batch was there
         times = [
-            [seconds(lambda feed=feed: fit(feed, config, 1, STEPS)) / STEPS for feed in (crops, features)]
+            [
+                seconds(lambda inputs=inputs: fit(inputs, config, 1, STEPS)) / STEPS
+                for inputs in (crops, features)
+            ]
             for _ in range(ROUNDS)
         ]
     without, kept = (statistics.median(column) for column in zip(*times, strict=True))

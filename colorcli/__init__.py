@@ -1,5 +1,6 @@
 """Colour for black-and-white photographs, with the original lightness untouched."""
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,8 @@ if TYPE_CHECKING:
     from colorcli.look import Look
 
 __all__ = ["ColorcliError", "Colorizer", "Look", "__version__"]
+
+os.environ.setdefault("VIPS_WARNING", "1")  # libvips, once loaded, keeps its warnings to itself
 
 _HOMES = {"ColorcliError": "colorcli.errors", "Colorizer": "colorcli.colorizer", "Look": "colorcli.look"}
 

@@ -30,6 +30,7 @@ from colorcli.images import (
     write,
 )
 from colorcli.inference.batching import Grouping, best_size
+from colorcli.inference.description import Description
 from colorcli.inference.device import CUDA, usable_cores
 from colorcli.inference.model import AB, FEATURES, Model, find_model
 from colorcli.look import Look
@@ -46,7 +47,8 @@ class Colorizer:
     """Built once, used often, from any thread.
 
     `batch_size`: how many photographs of one working size, given by as many threads, may share a call of the
-    network; None finds out what is best on a GPU.
+    network; None finds out what is best on a GPU. `described`: how a model of another project is asked, where
+    nothing beside its file says so.
     """
 
     def __init__(
@@ -55,9 +57,10 @@ class Colorizer:
         device: str = "auto",
         threads: int = 0,
         batch_size: int | None = 1,
+        described: Description | None = None,
     ) -> None:
         self.threads = threads or usable_cores()
-        self.model = Model.open(find_model(model), device, threads)
+        self.model = Model.open(find_model(model), device, threads, described)
         if batch_size is None:
             on_gpu = self.model.provider == CUDA
             batch_size = best_size(self.model.predict, self.model.spec.render_size) if on_gpu else 1
@@ -66,7 +69,9 @@ class Colorizer:
             Grouping(self.model.predict, batch_size).predict if batch_size > 1 else self.model.predict
         )
         software = f"colorcli {version('colorcli')}"
-        self.provenance = Provenance(software, self.model.spec.name, self.model.sha256)
+        spec = self.model.spec
+        terms = "" if self.model.ours else spec.licence
+        self.provenance = Provenance(software, spec.name, self.model.sha256, licence=terms)
 
     def colorize(
         self,
@@ -92,8 +97,15 @@ class Colorizer:
 
     def working_lightness(self, pixels: Pixels, look: Look = Look()) -> Floats:
         """L (H, W) of a photograph or frame as the network sees it."""
-        size = look.render_size or self.model.spec.render_size_of(*pixels.shape[:2])
-        return working_lightness(pixels, size)
+        size, ports = look.render_size or self.model.spec.render_size_of(*pixels.shape[:2]), self.model.ports
+        if ports.size is None:
+            return working_lightness(pixels, size)
+        if ports.fixed and size != ports.size:
+            raise UsageError(
+                f"the model {self.model.spec.name!r} looks at {ports.size} pixels a side, and not at {size}",
+                "leave --render-size out",
+            )
+        return seen_at(pixels, ports.side(size), ports.side(size))
 
     def working_ab(self, lightness: Floats, look: Look = Look()) -> Floats:
         """ab (h, w, 2), as large as the network answers, of the working L (H, W) of a photograph or frame."""
@@ -207,7 +219,12 @@ def working_size(height: int, width: int, render_size: int) -> tuple[int, int]:
 def working_lightness(pixels: Pixels, render_size: int) -> Floats:
     """L (h, w) of the photograph at its working size."""
     height, width = pixels.shape[:2]
-    high, wide = working_size(height, width, render_size)
+    return seen_at(pixels, *working_size(height, width, render_size))
+
+
+def seen_at(pixels: Pixels, high: int, wide: int) -> Floats:
+    """L (high, wide) of the photograph, stretched where that is another shape."""
+    height, width = pixels.shape[:2]
     pixels = shrink(pixels, min(high, height), min(wide, width))
     return lab.lightness(cv2.resize(pixels, (wide, high), interpolation=cv2.INTER_LINEAR))
 

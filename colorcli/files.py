@@ -7,15 +7,22 @@ import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from io import FileIO
 from pathlib import Path
 from stat import S_ISREG
+from typing import BinaryIO
 
 from colorcli.errors import PhotoError, cause_of
 
 TEMPORARY_PREFIX = ".colorcli-"  # a short name of its own: the target's may already be 255 bytes long
 PERMISSIONS = 0o777  # without set-user-id and its kin
-NO_HARD_LINKS = {errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EACCES, errno.EMLINK}
+NO_HARD_LINKS = {  # what file systems without them say; EINVAL is Windows on FAT
+    errno.EPERM,
+    errno.ENOTSUP,
+    errno.ENOSYS,
+    errno.EACCES,
+    errno.EMLINK,
+    errno.EINVAL,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +86,7 @@ def sweep(folders: Iterable[Path], ours_only: bool) -> None:
             part.unlink(missing_ok=True)
 
 
-def write_through(stream: FileIO, data: bytes) -> None:
+def write_through(stream: BinaryIO, data: bytes) -> None:
     """All of `data` into a pipe or device, past every buffer, so that an error shows here and now."""
     rest = memoryview(data)
     try:
@@ -134,6 +141,8 @@ def _publish(part: Path, target: Path, overwrite: bool) -> None:
     try:
         os.link(part, target)  # unlike a rename, a link never replaces a file that appeared meanwhile
     except OSError as error:
-        if error.errno not in NO_HARD_LINKS or target.exists():
+        if error.errno not in NO_HARD_LINKS:
             raise
+        if target.exists():
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST)) from error
         part.rename(target)

@@ -27,7 +27,10 @@ class Browser:
         self._root += f"/{session}"
 
     def open(self, path: Path) -> None:
-        self._ask("POST", "/url", {"url": path.as_uri()})
+        self.visit(path.as_uri())
+
+    def visit(self, address: str) -> None:
+        self._ask("POST", "/url", {"url": address})
 
     def run(self, script: str) -> Any:
         """What a function body of JavaScript returns."""
@@ -37,6 +40,32 @@ class Browser:
         """Presses one key where the focus is."""
         strokes = [{"type": "keyDown", "value": key}, {"type": "keyUp", "value": key}]
         self._ask("POST", "/actions", {"actions": [{"type": "key", "id": "keys", "actions": strokes}]})
+
+    def press_together(self, *keys: str) -> None:
+        """Holds keys, the last of them once."""
+        strokes = [{"type": "keyDown", "value": key} for key in keys]
+        strokes += [{"type": "keyUp", "value": key} for key in reversed(keys)]
+        self._ask("POST", "/actions", {"actions": [{"type": "key", "id": "keys", "actions": strokes}]})
+
+    def drag(self, *places: tuple[float, float]) -> None:
+        """Presses the mouse at the first place of the window, lets go at the last; one place is a click."""
+        moves = [
+            {"type": "pointerMove", "x": round(x), "y": round(y), "origin": "viewport", "duration": 50}
+            for x, y in places
+        ]
+        steps = [
+            moves[0],
+            {"type": "pointerDown", "button": 0},
+            *moves[1:],
+            {"type": "pointerUp", "button": 0},
+        ]
+        self._ask("POST", "/actions", {"actions": [{"type": "pointer", "id": "mouse", "actions": steps}]})
+
+    def download_to(self, folder: Path) -> None:
+        """Where files go that a page gives to keep."""
+        wanted = {"behavior": "allow", "downloadPath": str(folder)}
+        command = {"cmd": "Browser.setDownloadBehavior", "params": wanted}
+        self._ask("POST", "/goog/cdp/execute", command)
 
     def screenshot(self) -> bytes:
         return base64.b64decode(self._ask("GET", "/screenshot"))

@@ -16,6 +16,7 @@ lacks exiftool libimage-exiftool-perl
 lacks identify imagemagick
 lacks tiffinfo libtiff-tools
 lacks ffmpeg ffmpeg
+lacks man man-db
 lacks inotifywait inotify-tools
 lacks sshd openssh-server
 lacks ssh openssh-client

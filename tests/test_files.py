@@ -44,6 +44,23 @@ def test_a_file_that_appears_meanwhile_is_kept(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [target]
 
 
+@pytest.mark.parametrize("code", [errno.EPERM, errno.ENOTSUP, errno.EINVAL])
+def test_without_hard_links_the_target_appears_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    """As on FAT, where Linux, macOS and Windows each say it in their own way."""
+
+    def refuse(*_: object) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(os, "link", refuse)
+    with whole_file(tmp_path / "a.jpg", overwrite=False) as part:
+        part.write_bytes(b"whole")
+    assert (tmp_path / "a.jpg").read_bytes() == b"whole"
+    with pytest.raises(PhotoError, match="exists"), whole_file(tmp_path / "a.jpg", overwrite=False):
+        pass
+
+
 def test_overwrite_replaces_in_one_step(tmp_path: Path) -> None:
     target = tmp_path / "a.jpg"
     target.write_bytes(b"old")

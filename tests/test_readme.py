@@ -38,8 +38,25 @@ def test_the_first_command_colours_the_examples(tmp_path: Path) -> None:
         assert np.ptp(pixels, axis=2).mean() > 3
 
 
-def test_ci_runs_the_second_command() -> None:
-    assert COMMANDS[1] in (ROOT / ".ci" / "run").read_text("utf-8").splitlines()
+def test_ci_runs_the_command_for_developers() -> None:
+    assert COMMANDS[2] in (ROOT / ".ci" / "run").read_text("utf-8").splitlines()
+
+
+def test_a_stranger_colours_a_photograph_a_folder_and_a_film(tmp_path: Path) -> None:
+    """By the three lines as they stand."""
+    (tmp_path / "scans" / "1930").mkdir(parents=True)
+    for name in ("old.jpg", "scans/one.jpg", "scans/1930/two.jpg"):
+        shutil.copy(ROOT / "examples" / "cat.jpg", tmp_path / name)
+    grey = ["-f", "lavfi", "-i", "testsrc2=s=64x48,hue=s=0", "-frames:v", "6", tmp_path / "old.mp4"]
+    subprocess.run(["ffmpeg", "-v", "error", *grey], check=True)
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    script = f"set -e\n{COMMANDS[1]}"
+    done = subprocess.run(
+        ["sh", "-c", script], cwd=tmp_path, env=os.environ | {"PATH": path}, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    made = ("old.color.jpg", "colored/one.jpg", "colored/1930/two.jpg", "new.mp4")
+    assert [name for name in made if not (tmp_path / name).exists()] == []
 
 
 def test_every_example_has_its_licence() -> None:
@@ -50,7 +67,7 @@ def test_every_example_has_its_licence() -> None:
 
 def test_the_options_of_colorize_in_the_readme_exist() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "colorcli", "colorize", "--help"],
+        [sys.executable, "-m", "colorcli", "colorize", "--help-all"],
         env=os.environ | {"COLUMNS": "200"},
         capture_output=True,
         text=True,

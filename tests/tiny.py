@@ -6,7 +6,8 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from colorcli.inference.model import FEATURES, LOGITS, ModelSpec
+from colorcli.inference.model import FEATURES, LOGITS
+from colorcli.inference.spec import ModelSpec
 
 TINY = ModelSpec(
     name="tiny",
@@ -77,7 +78,7 @@ def build_matching_model() -> onnx.ModelProto:
 
 
 def _add_outputs(model: onnx.ModelProto, nodes: list[onnx.NodeProto], features: str) -> None:
-    """Features that are L and what the nodes make of it under that name, and logits that follow L a little."""
+    """Features that are L and what the nodes make of it, and logits that follow L a little."""
     graph = model.graph
     weights = np.array([0.01, -0.01, 0.005, 0], np.float32).reshape(4, 1, 1, 1)
     graph.initializer.append(numpy_helper.from_array(weights, "leanings"))

@@ -8,6 +8,7 @@ from typing import Literal
 
 from colorcli.archive.reference import ReferenceFile
 from colorcli.archive.storage.location import Location, Source
+from colorcli.color.coloured import ColourKind
 from colorcli.errors import ColorcliError
 from colorcli.files import Fingerprint
 from colorcli.guided import Hint
@@ -16,7 +17,9 @@ from colorcli.inference.model import Model
 from colorcli.limits import MAX_PIXELS
 from colorcli.look import Look, Variant
 
-Status = Literal["ok", "passed", "skipped", "failed"]  # passed: in colour already, copied byte for byte
+Status = Literal["ok", "passed", "skipped", "failed"]  # passed: in colour already, so not coloured
+Coloured = Literal["keep", "recolor"]  # what becomes of photographs that are in colour already
+IN_COLOUR = "in colour already"  # the note on a photograph that was kept so
 STDIN_NAME = "stdin"  # the name of a photograph read from stdin, in messages and in a folder
 
 
@@ -67,7 +70,7 @@ class PhotoSettings:
 
     look: Look = field(default_factory=Look)
     encoding: EncodeOptions = field(default_factory=EncodeOptions)
-    only_gray: bool = False
+    coloured: Coloured = "keep"
     compare: bool = False
     overwrite: bool = False
     preserve_times: bool = False
@@ -111,6 +114,8 @@ class Outcome:
     job: Job | None = None  # None: it is about something else than a photograph of the plan
     hints: int = 0  # places whose colour a person decided
     doubtful: float | None = None  # share of the photograph, where that was asked for
+    kind: ColourKind | None = None  # what it was before; None: it was not looked at
+    kind_doubtful: bool = False  # it may as well be another kind
     hints_sha256: str = ""  # of the file beside the photograph that says so
     references: tuple[ReferenceFile, ...] = ()  # whose colours it took on
     unlike: tuple[ReferenceFile, ...] = ()  # that had nothing to give
@@ -122,7 +127,7 @@ class Outcome:
             return f"{self.input}: done before, {self.output}"
         if self.status == "skipped":
             return f"{self.input}: kept {self.output}, which exists already (--overwrite replaces it)"
-        how = ", in colour already: copied as it is" if self.status == "passed" else ""
+        how = f", {IN_COLOUR}" if self.status == "passed" else ""
         width, height = self.size or (0, 0)
         if self.references:
             how += f", in the colours of {', '.join(one.name for one in self.references)}"
@@ -141,6 +146,7 @@ def record(outcome: Outcome, model: Model, look: Look) -> dict[str, object]:
         "size": outcome.size,
         "model": model.spec.name,
         "model_sha256": model.sha256,
+        "model_licence": model.spec.licence,
         "provider": outcome.provider,
         "render_size": look.render_size or model.spec.render_size,
         "seconds": round(outcome.seconds, 3),
@@ -148,6 +154,8 @@ def record(outcome: Outcome, model: Model, look: Look) -> dict[str, object]:
         "hints": outcome.hints,
         "references": [one.name for one in outcome.references],
         "doubtful": outcome.doubtful,
+        "kind": outcome.kind and outcome.kind.value,
+        "kind_doubtful": outcome.kind_doubtful,
         "error": error and error.message,
         "hint": error and error.hint,
     }

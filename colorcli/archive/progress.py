@@ -11,7 +11,7 @@ from colorcli.errors import UnreachableError
 IN_A_ROW = 5  # photographs, each of which was tried several times
 FIRST = 10  # failures that are told again at the end
 
-_KINDS = {"ok": "coloured", "passed": "copied, in colour already", "failed": "failed"}
+_KINDS = {"ok": "coloured", "passed": "kept, in colour already", "failed": "failed"}
 
 
 @dataclass
@@ -91,7 +91,7 @@ def ended_by_outage(outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
 
 
 def duration(seconds: float) -> str:
-    """In a few words."""
+    """A time in a few words."""
     minutes = round(seconds / 60)
     if seconds < 90:
         return f"{seconds:.0f} s"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from colorcli.archive.storage.extensions import is_sidecar, is_tar, known_extension
 from colorcli.archive.storage.location import Entry, Location, Problem
-from colorcli.errors import PhotoError, cause_of
+from colorcli.errors import PhotoError, UsageError, cause_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +69,7 @@ class Walk:
         return self.avoid is None or entry.location.identity() != self.avoid
 
     def _entries(self, folder: str) -> list[Entry]:
-        """What is hidden, and what only an object store can have (empty names), is left out."""
+        """What is in a folder, but what is hidden, and empty names, which only object stores have."""
         place = self.root / folder
         try:
             return [entry for entry in place.entries() if entry.name[:1] not in ("", ".")]
@@ -90,6 +90,8 @@ def read_list(source: str, end: bytes) -> list[str]:
         raise PhotoError(f"{source}: the list cannot be read: {cause_of(error)}") from error
     lines = content.split(end)
     if end == b"\n":
+        if b"\0" in content:
+            raise UsageError(f"{source}: the names in the list end with NUL, not with lines", "add -0")
         lines = [line.removesuffix(b"\r") for line in lines]
     return [os.fsdecode(line) for line in lines if line]
 

@@ -101,7 +101,7 @@ class TarResults:
 
 
 def _failures(waiting: "list[Future[Outcome | None]]") -> Iterator[Outcome]:
-    """Of the tars that are written or given up; those are taken from the list."""
+    """The outcomes of tars that could not be written, once that is known; finished ones leave the list."""
     for future in [one for one in waiting if one.done()]:
         waiting.remove(future)
         if outcome := future.result():

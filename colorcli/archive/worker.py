@@ -10,25 +10,24 @@ from io import FileIO
 from itertools import count
 from pathlib import Path
 from stat import S_ISCHR, S_ISFIFO, S_ISREG
+from typing import BinaryIO
 
 import cv2
-import numpy as np
 
 from colorcli import files, images
 from colorcli.archive import certainty, sidecar
-from colorcli.archive.jobs import Job, Outcome, PhotoSettings
+from colorcli.archive.jobs import IN_COLOUR, Job, Outcome, PhotoSettings
 from colorcli.archive.reference import ReferenceFile
 from colorcli.archive.storage.location import Location, Source, fingerprint_of, mode_of
-from colorcli.color.lab import is_grey
+from colorcli.color.coloured import ColourKind, kind_of
 from colorcli.colorizer import Colorizer
 from colorcli.errors import ColorcliError, PhotoError, UsageError, about, cause_of
 from colorcli.files import PERMISSIONS, Fingerprint, whole_file, write_through
 from colorcli.guided import Hint
-from colorcli.images import Format, Page, Picture, Pixels, Provenance, format_of_path
+from colorcli.images import EncodeOptions, Format, Page, Picture, Pixels, Provenance, format_of_path
 from colorcli.memory import give_back
 
 TIDY_EVERY = 50  # photographs: costs a few ms
-GREY_TOLERANCE = 8 / 255  # of full scale, between channels: what JPEG makes of a grey photograph kept as RGB
 
 
 class Worker:
@@ -39,8 +38,8 @@ class Worker:
         colorizer: Colorizer,
         settings: PhotoSettings,
         inputs: Iterable[Source] = (),
-        stdin: FileIO | None = None,
-        stdout: FileIO | None = None,
+        stdin: BinaryIO | None = None,
+        stdout: BinaryIO | None = None,
     ) -> None:
         self._colorizer = colorizer
         self._settings = settings
@@ -105,9 +104,21 @@ class Worker:
         with about(job.name):
             source = self._source(job)
             picture = images.decode(source, self._settings.max_pixels)
-            if self._settings.only_gray and not all(_is_grey(page.pixels) for page in picture.pages):
-                return self._pass_on(job, picture, source)
             hints = (*sidecar.read(job.hints), *self._settings.hints)
+        kinds = [kind_of(page.pixels) for page in picture.pages]
+        keep = self._keeps_colour(job, hints)
+        kept = [keep and kind is ColourKind.COLOUR for kind, _ in kinds]
+        done = self._pass_on(job, picture, source) if all(kept) else self._paint(job, picture, hints, kept)
+        return replace(done, kind=kinds[0][0], kind_doubtful=any(doubtful for _, doubtful in kinds))
+
+    def _keeps_colour(self, job: Job, hints: Sequence[Hint]) -> bool:
+        """Whether pages in colour stay as they are; who gives hints or wants variants wants new colour."""
+        steered = hints or job.variant or self._settings.certainty
+        return self._settings.coloured == "keep" and not steered
+
+    def _paint(self, job: Job, picture: Picture, hints: Sequence[Hint], kept: Sequence[bool]) -> Outcome:
+        """Deliver it in new colour, but for the pages that are kept."""
+        with about(job.name):
             encoding = replace(self._encoding, format=self._format(job, picture))
             target = job.target_for(encoding.format or picture.format)
             if target != job.target and self._keeps(job, target):
@@ -118,14 +129,10 @@ class Worker:
             guided_by = tuple(self._references[one] for one in used)
             encoding = replace(encoding, provenance=self._provenance(hints, guided_by))
             doubtful = self._doubtful(picture)
+        result = _with_pages_of(picture, result, kept)
         if self._settings.compare:
             result = side_by_side(picture, result)
-        after = self._deliver(
-            job,
-            target,
-            lambda path: images.write(result, path, encoding),
-            lambda: images.encode(result, encoding),
-        )
+        after = self._save(job, target, result, encoding)
         output = str(target) if target else None
         outcome = Outcome(job.name, output, "ok", _size(picture), notes, after=after)
         unlike = tuple(one for one in self._references.values() if one not in guided_by)
@@ -135,8 +142,18 @@ class Worker:
         names = tuple(map(str, references))
         return replace(self._colorizer.provenance, hints=len(hints), references=names)
 
+    def _save(
+        self, job: Job, target: Location | None, picture: Picture, encoding: EncodeOptions
+    ) -> Fingerprint | None:
+        return self._deliver(
+            job,
+            target,
+            lambda path: images.write(picture, path, encoding),
+            lambda: images.encode(picture, encoding),
+        )
+
     def _doubtful(self, picture: Picture) -> float | None:
-        """The share of the photograph's first page that is, and a picture of it, where one is wanted."""
+        """The share of the first page that is doubtful, and a picture of that; None where none is wanted."""
         path = self._settings.certainty
         if path is None:
             return None
@@ -163,7 +180,7 @@ class Worker:
         if job.source is None:
             assert self._stdin is not None  # whoever plans a job for stdin hands it over
             try:
-                return self._stdin.readall()
+                return self._stdin.read()
             except OSError as error:
                 raise PhotoError(f"it cannot be read: {cause_of(error)}") from error
         source = job.source.data()
@@ -180,20 +197,22 @@ class Worker:
         return self._encoding.format or named or picture.format
 
     def _pass_on(self, job: Job, picture: Picture, source: bytes | Path) -> Outcome:
-        """Deliver a photograph that is in colour already, byte for byte."""
-        target = job.target_for(picture.format)
-        if job.extension is None and self._format(job, picture) is not picture.format:
-            raise UsageError(
-                f"in colour already, so --only-gray keeps it {picture.format.name}, which the output is not",
-                "leave out --only-gray or the other format",
-            )
+        """Deliver a photograph that is in colour already: byte for byte, or in another format if asked."""
+        encoding = replace(self._encoding, format=self._format(job, picture), provenance=None)
+        target = job.target_for(encoding.format or picture.format)
         if target != job.target and self._keeps(job, target):
             return Outcome(job.name, str(target), "skipped", _size(picture))
-        if isinstance(source, Path):
+        notes: tuple[str, ...] = (IN_COLOUR,)
+        if _differs(picture, encoding):
+            with about(job.name):
+                notes += images.notes(picture, encoding)
+            after = self._save(job, target, picture, encoding)
+        elif isinstance(source, Path):
             after = self._deliver(job, target, lambda path: shutil.copyfile(source, path), source.read_bytes)
         else:
             after = self._deliver(job, target, lambda path: path.write_bytes(source), lambda: source)
-        return Outcome(job.name, str(target) if target else None, "passed", _size(picture), after=after)
+        output = str(target) if target else None
+        return Outcome(job.name, output, "passed", _size(picture), notes, after=after)
 
     def _deliver(
         self, job: Job, target: Location | None, save: Callable[[Path], object], data: Callable[[], bytes]
@@ -245,8 +264,21 @@ def _rgb(pixels: Pixels) -> Pixels:
     return rgb
 
 
-def _is_grey(pixels: Pixels) -> bool:
-    return is_grey(pixels, int(GREY_TOLERANCE * np.iinfo(pixels.dtype).max))
+def _with_pages_of(before: Picture, after: Picture, kept: Sequence[bool]) -> Picture:
+    """The result with the pages that are kept as they were."""
+    pages = (old if keep else new for old, new, keep in zip(before.pages, after.pages, kept, strict=True))
+    return replace(after, pages=tuple(pages))
+
+
+def _differs(picture: Picture, encoding: EncodeOptions) -> bool:
+    """Whether what was asked for is another file than the photograph's own."""
+    first = picture.pages[0]
+    return (
+        encoding.format is not picture.format
+        or encoding.metadata == "none"
+        or encoding.depth not in (None, first.pixels.itemsize * 8)
+        or (encoding.flatten and first.alpha is not None)
+    )
 
 
 def _size(picture: Picture) -> tuple[int, int]:

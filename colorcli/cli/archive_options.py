@@ -4,6 +4,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from colorcli.cli.help import COMMON
+
 _MANY = "Many photographs"
 _MACHINES = "More than one machine"
 
@@ -12,12 +14,12 @@ Recursive = Annotated[
     typer.Option(
         "--recursive",
         "-r",
-        metavar="",
         envvar="COLORCLI_RECURSIVE",
-        help="Take the folders in a folder too; -o DIR gets the same tree. Hidden files are left out, links "
+        help="Take the folders in a folder too. -o DIR gets the same tree. Hidden files are left out, links "
         "to folders are not followed.",
         rich_help_panel=_MANY,
     ),
+    COMMON,
 ]
 Include = Annotated[
     list[str] | None,
@@ -53,7 +55,6 @@ Null = Annotated[
     typer.Option(
         "--null",
         "-0",
-        metavar="",
         envvar="COLORCLI_NULL",
         help="The names of --files-from end in NUL, as find -print0 writes them, not in a newline.",
         rich_help_panel=_MANY,
@@ -63,17 +64,16 @@ DryRun = Annotated[
     bool,
     typer.Option(
         "--dry-run",
-        metavar="",
         envvar="COLORCLI_DRY_RUN",
-        help="Write to stdout what would be done, and which names would collide, and do nothing.",
+        help="Do nothing, but say what would be done. It goes to stdout, with the names that would collide.",
         rich_help_panel=_MANY,
     ),
+    COMMON,
 ]
 RetryFailed = Annotated[
     bool,
     typer.Option(
         "--retry-failed",
-        metavar="",
         envvar="COLORCLI_RETRY_FAILED",
         help="Of the photographs, take only those that the journal in -o DIR says have failed.",
         rich_help_panel=_MANY,
@@ -93,7 +93,6 @@ FailFast = Annotated[
     bool,
     typer.Option(
         "--fail-fast",
-        metavar="",
         envvar="COLORCLI_FAIL_FAST",
         help="Begin nothing more once a photograph has failed.",
         rich_help_panel=_MANY,
@@ -103,7 +102,6 @@ Shards = Annotated[
     bool,
     typer.Option(
         "--shards",
-        metavar="",
         envvar="COLORCLI_SHARDS",
         help="Write the results of each tar archive as a tar archive: members keep names and order, those "
         "that are no photographs are copied. Otherwise the results of a.tar become files in DIR/a/. The tar "
@@ -140,11 +138,11 @@ Gallery = Annotated[
     bool,
     typer.Option(
         "--gallery",
-        metavar="",
         envvar="COLORCLI_GALLERY",
-        help="At the end write index.html into -o DIR: a page to look through the results, before and after.",
+        help="At the end write a page of before and after. It is index.html in -o DIR, and needs no network.",
         rich_help_panel=_MANY,
     ),
+    COMMON,
 ]
 EngineName = Annotated[
     Literal["local", "ray"],

@@ -16,10 +16,12 @@ from onnxruntime.capi import build_and_package_info as build
 
 from colorcli.colorizer import Colorizer
 from colorcli.errors import ColorcliError, UnavailableError
-from colorcli.inference.device import CUDA_HINT, gpu_present
+from colorcli.inference.device import CUDA_HINT, PROVIDERS, gpu_present
 from colorcli.inference.model import find_model, verify
 
 CUDNN_MAJOR = "9"  # what ONNX Runtime has been built against since 1.18
+_KINDS = ("", "-gpu", "-openvino", "-directml", "-rocm", "-migraphx")
+_RUNTIMES = tuple(f"onnxruntime{kind}" for kind in _KINDS)
 _PACKAGES = ("numpy", "opencv-python", "pyvips", "rich", "typer")
 
 
@@ -38,6 +40,7 @@ def examine(model: str | None, device: str) -> Iterator[Finding]:
     """The findings one by one, the quick ones first."""
     yield Finding("colorcli", "ok", f"{version('colorcli')} on Python {platform.python_version()}")
     yield _runtimes()
+    yield Finding("devices", "ok", f"{_offered()}: what this onnxruntime is built for")
     yield from map(_package, _PACKAGES)
     yield from _gpu()
     yield from _colorizer(model, device)
@@ -48,13 +51,18 @@ def _runtimes() -> Finding:
     found = {
         name: package.version
         for package in distributions()
-        if (name := package.metadata["Name"]) in ("onnxruntime", "onnxruntime-gpu")
+        if (name := package.metadata["Name"]) in _RUNTIMES
     }
     text = " and ".join(f"{name} {number}" for name, number in sorted(found.items()))
     if len(found) > 1:
-        mend = "pip uninstall -y onnxruntime onnxruntime-gpu, then install colorcli again"
+        mend = f"pip uninstall -y {' '.join(sorted(found))}, then install colorcli again or the one you want"
         return Finding("onnxruntime", "bad", f"{text} spoil each other", mend, UnavailableError.exit_code)
     return Finding("onnxruntime", "ok", text or f"{ort.__version__}, not installed by pip")
+
+
+def _offered() -> str:
+    available = ort.get_available_providers()
+    return ", ".join(kind for kind, provider in PROVIDERS.items() if provider in available)
 
 
 def _package(name: str) -> Finding:
@@ -67,7 +75,7 @@ def _package(name: str) -> Finding:
 def _gpu() -> Iterator[Finding]:
     present = gpu_present()
     yield Finding("NVIDIA GPU", "ok" if present else "note", "found" if present else "none found")
-    cuda = str(build.cuda_version).partition(".")[0]
+    cuda = str(getattr(build, "cuda_version", "")).partition(".")[0]  # the build without CUDA has none
     if not cuda:
         yield Finding("CUDA", "note", f"{build.package_name} is built without it")
         return

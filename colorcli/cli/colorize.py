@@ -50,7 +50,7 @@ def colorize(
     variants: hint_options.Variants = 0,
     seed: hint_options.Seed = 0,
     certainty: hint_options.Certainty = None,
-    only_gray: options.OnlyGray = False,
+    coloured: options.Coloured = "keep",
     compare: options.Compare = False,
     format_name: options.FormatName = None,
     quality: options.Quality = None,
@@ -67,13 +67,10 @@ def colorize(
 ) -> None:
     """Colour photographs. Each keeps its size, bit depth, lightness, metadata and format.
 
-    [dim]$[/dim] colorcli colorize old.jpg                    [dim]# writes old.color.jpg[/dim]
-
-    [dim]$[/dim] colorcli colorize -r scans/ -o colored/      [dim]# a whole tree; run it again to go on[/dim]
-
-    [dim]$[/dim] colorcli colorize -r s3://archive/scans/ -o s3://archive/colored/  [dim]# or sftp://, gs://[/dim]
-
-    [dim]$[/dim] curl -s URL | colorcli colorize - > new.jpg  [dim]# from pipe to pipe[/dim]
+    $ colorcli colorize old.jpg                # writes old.color.jpg
+    $ colorcli colorize -r scans/ -o colored/  # a tree; run it again to go on
+    $ colorcli colorize -r s3://archive/scans/ -o s3://archive/colored/
+    $ curl -s URL | colorcli colorize - > new.jpg
     """
     from colorcli.archive.jobs import PhotoSettings
     from colorcli.archive.naming import Naming
@@ -86,11 +83,11 @@ def colorize(
     from colorcli.guided.files import given
 
     console = Console.open(quiet, verbose)
-    writing = _encoding(format_name, quality, depth, flatten, metadata)
+    writing = encoding(format_name, quality, depth, flatten, metadata)
     settings = PhotoSettings(
         look=Look(saturation, temperature, strength, render_size, border=not no_border),
         encoding=writing,
-        only_gray=only_gray,
+        coloured=coloured,
         compare=compare,
         overwrite=overwrite,
         preserve_times=preserve_times,
@@ -119,7 +116,7 @@ def colorize(
     raise typer.Exit(preview(planned, run) if dry_run else colour(planned, run, console))
 
 
-def _encoding(
+def encoding(
     format_name: str | None,
     quality: int | None,
     depth: str | None,
@@ -130,7 +127,7 @@ def _encoding(
 
     image_format = format_named(format_name) if format_name else None
     bits: Literal[8, 16] | None = None if depth is None else 8 if depth == "8" else 16
-    return EncodeOptions(image_format, quality, bits, flatten, metadata)
+    return EncodeOptions(format=image_format, quality=quality, depth=bits, flatten=flatten, metadata=metadata)
 
 
 def _engine(engine: str, each: "LocalEngine", address: str | None, patience: float) -> "Engine":

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 import typer
 
 from colorcli.cli import evaluate_options as wanted
-from colorcli.cli import options
-from colorcli.errors import ModelError, PhotoError, UsageError
+from colorcli.cli import options, ports_options
+from colorcli.errors import PhotoError, UsageError
 from colorcli.look import Look
 
 if TYPE_CHECKING:
     from colorcli.cli.console import Console
-    from colorcli.evaluate.foreign import Ports
     from colorcli.evaluate.goals import Goal
     from colorcli.evaluate.painters import Painter
     from colorcli.evaluate.photographs import Photograph
     from colorcli.evaluate.protocol import Measurement, Networks
     from colorcli.evaluate.report import Report
+    from colorcli.inference.ports import Ports
 
 STABILITY_PHOTOGRAPHS = 24  # each is enlarged to 4000 pixels as well: enough for a mean
 
@@ -46,12 +46,12 @@ def evaluate(
     saturation: options.Saturation = Look.saturation,
     temperature: options.Temperature = Look.temperature,
     render_size: options.RenderSize = Look.render_size,
-    input_layout: wanted.InputLayout = "nchw",
-    input_kind: wanted.InputKind = None,
-    input_range: wanted.InputRange = (0.0, 100.0),
-    input_size: wanted.InputSize = 256,
-    output_kind: wanted.OutputKind = "ab",
-    output_scale: wanted.OutputScale = 1.0,
+    input_layout: ports_options.InputLayout = "nchw",
+    input_kind: ports_options.InputKind = None,
+    input_range: ports_options.InputRange = (0.0, 100.0),
+    input_size: ports_options.InputSize = 256,
+    output_kind: ports_options.OutputKind = "ab",
+    output_scale: ports_options.OutputScale = 1.0,
     device: options.Device = "auto",
     threads: options.Threads = 0,
     as_json: wanted.Json = False,
@@ -60,10 +60,9 @@ def evaluate(
 ) -> None:
     """Measure models on colour photographs: the lightness is coloured and compared with the truth.
 
-    [dim]$[/dim] colorcli evaluate colorcli photographs/ --inception fid.onnx --grid grid.png
+    $ colorcli evaluate colorcli photographs/ --grid grid.png
     """
     from colorcli.cli.console import Console
-    from colorcli.evaluate.foreign import Ports
     from colorcli.evaluate.photographs import find_photographs
 
     console = Console.open(quiet, verbose)
@@ -74,9 +73,9 @@ def evaluate(
     if worst and grid is None:
         raise UsageError("--worst goes with --grid", "give --grid FILE.png")
     machine = Hardware(device, threads)
-    ports = None
-    if input_kind:
-        ports = Ports(input_layout, input_kind, *input_range, input_size, output_kind, output_scale)
+    ports = ports_options.described(
+        input_layout, input_kind, input_range, input_size, output_kind, output_scale
+    )
     photographs = find_photographs(Path(paths[-1]), manifest, limit)
     look = Look(saturation, temperature, render_size=render_size)
     painters = _painters(paths[:-1], look, ports, machine)
@@ -90,18 +89,14 @@ def evaluate(
 def _painters(
     models: Sequence[str], look: "Look", ports: "Ports | None", machine: Hardware
 ) -> "list[Painter]":
-    """Grey, then the models; one that is not ours is read through the ports."""
-    from colorcli.evaluate.foreign import ForeignModel
+    """Grey, then the models; a file of another project is asked through the ports, where they are given."""
     from colorcli.evaluate.painters import Grey, ModelPainter
+    from colorcli.inference.description import Description
 
     painters: list[Painter] = [Grey()]
     for name in models:
-        try:
-            painters.append(ModelPainter.open(name, look, machine.device, machine.threads))
-        except ModelError:
-            if ports is None or not Path(name).is_file():
-                raise
-            painters.append(ForeignModel.open(Path(name), ports, machine.device, machine.threads))
+        described = Description(Path(name).stem, "other", "", "", "", ports) if ports else None
+        painters.append(ModelPainter.open(name, look, machine.device, machine.threads, described))
     return _told_apart(painters, ["", *models])
 
 

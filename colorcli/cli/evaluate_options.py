@@ -1,14 +1,15 @@
 """The options of `colorcli evaluate` that no other command has."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
+
+from colorcli.cli.help import COMMON
 
 GRID_ROWS = 12
 _FIGURES = "Figures"
 _PICTURES = "Pictures"
-_FOREIGN = "Models of other projects"
 
 Paths = Annotated[
     list[str],
@@ -31,14 +32,17 @@ Inception = Annotated[
     typer.Option(
         metavar="ONNX", help="From `colorcli weights inception`: adds FID.", rich_help_panel=_FIGURES
     ),
+    COMMON,
 ]
 Lpips = Annotated[
     Path | None,
     typer.Option(metavar="ONNX", help="From `colorcli weights lpips`: adds LPIPS.", rich_help_panel=_FIGURES),
+    COMMON,
 ]
 Limit = Annotated[
     int | None,
     typer.Option(min=1, metavar="N", help="Only N photographs, evenly spread.", rich_help_panel=_FIGURES),
+    COMMON,
 ]
 Goals = Annotated[
     bool,
@@ -47,12 +51,14 @@ Goals = Annotated[
         help="Also judge each colorcli model by the goals of a default model.",
         rich_help_panel=_FIGURES,
     ),
+    COMMON,
 ]
 Grid = Annotated[
     Path | None,
     typer.Option(
         metavar="PNG", help="Every k-th photograph: grey, each model, truth.", rich_help_panel=_PICTURES
     ),
+    COMMON,
 ]
 GridRows = Annotated[int, typer.Option(min=1, metavar="N", help="Rows of it.", rich_help_panel=_PICTURES)]
 Worst = Annotated[
@@ -60,34 +66,14 @@ Worst = Annotated[
     typer.Option(
         min=0,
         metavar="N",
-        help="Beside the grid, as NAME-worst.png, the N photographs with the largest CIEDE2000 of the first "
-        "model.",
+        help="Also draw the first model's N worst photographs, by CIEDE2000. They go into NAME-worst.png "
+        "beside the grid.",
         rich_help_panel=_PICTURES,
     ),
-]
-InputLayout = Annotated[
-    Literal["nchw", "nhwc"], typer.Option(help="Order of the axes.", rich_help_panel=_FOREIGN)
-]
-InputKind = Annotated[
-    Literal["l", "lab", "grey", "rgb"] | None,
-    typer.Option(
-        help="What it takes: L, Lab with colour zero, grey levels once or three times. Given, it makes every "
-        "model that is not ours be read this way.",
-        rich_help_panel=_FOREIGN,
-    ),
-]
-InputRange = Annotated[
-    tuple[float, float],
-    typer.Option(metavar="LOW HIGH", help="What it takes for black and white.", rich_help_panel=_FOREIGN),
-]
-InputSize = Annotated[int, typer.Option(min=1, help="Pixels a side.", rich_help_panel=_FOREIGN)]
-OutputKind = Annotated[
-    Literal["ab", "lab", "rgb"], typer.Option(help="What it gives.", rich_help_panel=_FOREIGN)
-]
-OutputScale = Annotated[
-    float,
-    typer.Option(help="CIE units of its 1.0; for rgb, the value of white.", rich_help_panel=_FOREIGN),
+    COMMON,
 ]
 Json = Annotated[
-    bool, typer.Option("--json", help="One JSON document on stdout.", rich_help_panel="Messages")
+    bool,
+    typer.Option("--json", help="One JSON document on stdout.", rich_help_panel="Messages"),
+    COMMON,
 ]

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from colorcli.cli import options
+from colorcli.cli.help import COMMON
 from colorcli.errors import UsageError
 
 _FILE = "The file"
@@ -17,16 +18,21 @@ Run = Annotated[Path, typer.Argument(metavar="RUN", help="The folder that `color
 Output = Annotated[
     Path,
     typer.Option("--output", "-o", metavar="FILE.onnx", help="The file to write.", rich_help_panel=_FILE),
+    COMMON,
 ]
 Weights = Annotated[
     Literal["last", "best"],
     typer.Option(
-        help="Those at the run's end, or those with its lowest validation loss.", rich_help_panel=_FILE
+        metavar="last|best",
+        help="Those at the run's end, or those with its lowest validation loss.",
+        rich_help_panel=_FILE,
     ),
+    COMMON,
 ]
 Precision = Annotated[
     Literal["fp16", "fp32"],
     typer.Option(
+        metavar="fp16|fp32",
         help="How large weights are stored. fp16 is half the size and equally fast; the network computes in "
         "float32 in either case.",
         rich_help_panel=_FILE,
@@ -34,7 +40,8 @@ Precision = Annotated[
 ]
 Overwrite = Annotated[
     bool,
-    typer.Option("--overwrite", metavar="", help="Replace a file that is there.", rich_help_panel=_FILE),
+    typer.Option("--overwrite", help="Replace a file that is there.", rich_help_panel=_FILE),
+    COMMON,
 ]
 RenderSize = Annotated[
     int | None,
@@ -76,12 +83,14 @@ Saturation = Annotated[
         help="Multiply its colourfulness, inside the file, so that 1.0 looks right to whoever uses it.",
         rich_help_panel=_COLOUR,
     ),
+    COMMON,
 ]
 Name = Annotated[
     str | None,
     typer.Option(
         metavar="NAME", help="What it is called. Default: the file's, without .onnx.", rich_help_panel=_NOTES
     ),
+    COMMON,
 ]
 Version = Annotated[
     str, typer.Option(metavar="TEXT", help="Of this model, not of colorcli.", rich_help_panel=_NOTES)
@@ -104,6 +113,7 @@ Evaluate = Annotated[
         metavar="DIR",
         help="Then measure the file on these photographs, as colorcli evaluate does.",
     ),
+    COMMON,
 ]
 
 
@@ -127,30 +137,30 @@ def export(
 ) -> None:
     """Write a run's network as an ONNX file, and make sure that it colours photographs as Keras does.
 
-    [dim]$[/dim] colorcli export RUN -o model.onnx --evaluate photographs/
+    $ colorcli export RUN -o model.onnx --evaluate photographs/
     """
     from colorcli.cli.console import Console
-    from colorcli.training import extra
+    from colorcli.training import dependencies
 
     Console.open(quiet, verbose)
     if output.suffix.lower() != ".onnx":
         raise UsageError(f"{output} does not end in .onnx", f"Such as -o {output.with_suffix('.onnx')}.")
-    extra.require_tensorflow("onnx", "tf2onnx")
-    from colorcli.training.export import ExportOptions
-    from colorcli.training.export import export as write
+    dependencies.require_tensorflow("onnx", "tf2onnx")
+    from colorcli.training.onnx_export.export import ExportOptions
+    from colorcli.training.onnx_export.export import export as write
 
     wanted = ExportOptions(
-        name or output.stem,
-        version,
-        licence,
-        data,
-        render_size,
-        large_render_size,
-        temperature,
-        saturation,
-        precision,
-        overwrite,
-        weights,
+        name=name or output.stem,
+        version=version,
+        licence=licence,
+        data=data,
+        render_size=render_size,
+        large_render_size=large_render_size,
+        temperature=temperature,
+        saturation=saturation,
+        precision=precision,
+        overwrite=overwrite,
+        weights=weights,
     )
     done = write(run, output, wanted)
     size = output.stat().st_size / 1e6

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from colorcli.cli import options
+from colorcli.cli.help import COMMON
 from colorcli.cli.stream import Every, NoTemporal
 from colorcli.errors import UsageError
 from colorcli.look import Look
@@ -44,17 +45,19 @@ CodecName = Annotated[
         "stay what they are where OUT can hold them; vp9 for webm, h264 for all else.",
         rich_help_panel=_FILM,
     ),
+    COMMON,
 ]
 Quality = Annotated[
     str | None,
     typer.Option(
         metavar="small|good|best|CRF",
         envvar="COLORCLI_FILM_QUALITY",
-        help="What the codec may lose; a number is the CRF of h264, h265 and vp9, where lower is better and "
+        help="What the codec may lose. A number is the CRF of h264, h265 and vp9, where lower is better and "
         "larger. Default: good (a CRF of 16 for h264); the film's own profile where ProRes stays ProRes.",
         rich_help_panel=_FILM,
         show_default=False,
     ),
+    COMMON,
 ]
 PixelFormat = Annotated[
     str | None,
@@ -75,6 +78,7 @@ Start = Annotated[
         help="Begin here: seconds, or [[HH:]MM:]SS, such as 1:30 or 90.5.",
         rich_help_panel=_FILM,
     ),
+    COMMON,
 ]
 End = Annotated[
     str | None,
@@ -84,20 +88,25 @@ End = Annotated[
         help="End here, counted from the film's beginning.",
         rich_help_panel=_FILM,
     ),
+    COMMON,
 ]
 Preview = Annotated[
     Path | None,
     typer.Option(
         metavar="FILE",
         envvar="COLORCLI_FILM_PREVIEW",
-        help="Write twelve frames in colour, from all over the film, into one picture (such as sheet.jpg), "
-        "and no film.",
+        help="Write no film but twelve frames of it, in colour, as one picture. They are from all over the "
+        "film.",
         rich_help_panel=_FILM,
     ),
+    COMMON,
 ]
 Overwrite = Annotated[
     bool,
-    typer.Option("--overwrite", metavar="", envvar="COLORCLI_OVERWRITE", help="Replace OUT if it exists."),
+    typer.Option(
+        "--overwrite", envvar="COLORCLI_OVERWRITE", help="Replace OUT if it exists.", rich_help_panel=_FILM
+    ),
+    COMMON,
 ]
 
 
@@ -125,11 +134,9 @@ def film(
 ) -> None:
     """Colour a film. Sound, subtitles, chapters and metadata are copied; ffmpeg does the reading and writing.
 
-    [dim]$[/dim] colorcli film old.mp4 new.mp4
-
-    [dim]$[/dim] colorcli film old.mp4 --preview sheet.jpg
-
-    [dim]$[/dim] colorcli film old.mov new.mov --codec prores --start 1:00 --end 1:20
+    $ colorcli film old.mp4 new.mp4
+    $ colorcli film old.mp4 --preview sheet.jpg
+    $ colorcli film old.mov new.mov --codec prores --start 1:00 --end 1:20
 
     A run that was interrupted goes on where it stopped: parts are kept in OUT.parts until the film is whole.
     """

@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from colorcli.cli.help import COMMON
+
 _HINTS = "Colour that you decide"
 
 HintTexts = Annotated[
@@ -12,11 +14,13 @@ HintTexts = Annotated[
         "--hint",
         metavar="X,Y=COLOUR",
         envvar="COLORCLI_HINT",
-        help="The colour at a place of the upright photograph, in pixels or per cent from its left and top: "
-        "320,210=#7a3b2e or 40%,12%=steelblue; [bold]neutral[/bold] is no colour, [bold]keep[/bold] what the "
-        "model says there. It spreads to all that is akin. Can be given several times, for one photograph.",
+        help="Say the colour at a place, as 320,210=#7a3b2e or 40%,12%=steelblue. The place is in pixels or "
+        "per cent from left and top of the upright photograph; [bold]neutral[/bold] is no colour, "
+        "[bold]keep[/bold] what the model says there. It spreads to all that is akin. Can be given several "
+        "times, for one photograph.",
         rich_help_panel=_HINTS,
     ),
+    COMMON,
 ]
 HintsFile = Annotated[
     str | None,
@@ -33,7 +37,6 @@ NoHints = Annotated[
     bool,
     typer.Option(
         "--no-hints",
-        metavar="",
         envvar="COLORCLI_NO_HINTS",
         help="Ignore the files PHOTOGRAPH.hints.json beside the photographs.",
         rich_help_panel=_HINTS,
@@ -57,11 +60,12 @@ Variants = Annotated[
         max=100,
         metavar="N",
         envvar="COLORCLI_VARIANTS",
-        help="Write N results of each photograph, NAME.color.1.EXT and so on, in colours that the model "
-        "holds possible and that clearly differ. Hints hold in all of them.",
+        help="Write N results of each photograph, in colours that clearly differ. They are NAME.color.1.EXT "
+        "and so on, and the model holds all of them possible. Hints hold in all of them.",
         show_default=False,
         rich_help_panel=_HINTS,
     ),
+    COMMON,
 ]
 Seed = Annotated[
     int,

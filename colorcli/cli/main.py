@@ -8,9 +8,8 @@ from typing import Annotated, Any
 
 import typer
 import typer.main
-from typer.core import TyperGroup
 
-from colorcli.cli.options import EXIT_CODES, SUMMARY
+from colorcli.cli.help import COMMON, EXIT_CODES, Group, Program
 from colorcli.cli.process import Interrupted, keep_standard_streams, raise_on_signals
 from colorcli.errors import UnavailableError, UsageError
 
@@ -18,27 +17,34 @@ from colorcli.errors import UnavailableError, UsageError
 # import makes `colorcli --help` slower.
 COMMANDS = {
     "colorize": "Colour photographs.",
-    "stream": "Colour a stream of pictures between two pipes.",
     "film": "Colour a film.",
+    "serve": "Put colours right on a page in the browser.",
+    "stream": "Colour a stream of pictures between two pipes.",
     "models": "List, locate and verify the models.",
     "doctor": "Check this installation.",
     "train": "Train a network on colour photographs.",
     "export": "Write a trained network as a model for colorize.",
+    "quantize": "Make a model smaller, and faster on a processor.",
     "evaluate": "Measure models on colour photographs.",
     "weights": "Make the files that train and evaluate need.",
+    "man": "Show the manual page.",
 }
+SUMMARY = """Colour for black-and-white photographs, with the original lightness untouched.
+
+Start with [bold]colorcli colorize old.jpg[/bold]: the result is old.color.jpg beside it. \
+[bold]colorcli COMMAND --help[/bold] says more of each command."""
 FILMS = {".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpg", ".webm"}
-RUNS_WITHOUT_ARGUMENTS = ("models", "doctor", "stream")
+RUNS_WITHOUT_ARGUMENTS = ("models", "doctor", "stream", "serve", "man")
 
 
-class Commands(TyperGroup):
+class Commands(Group):
     """Knows the commands by name, and brings in the one that is called."""
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         if args[0] not in COMMANDS and Path(args[0]).exists():
             raise UsageError(f"{args[0]} is not a command", f"did you mean: {_meant(args)}")
         name, stub, rest = super().resolve_command(ctx, args)
-        return name, stub and _load(str(stub.name)), rest
+        return name, stub and load(str(stub.name)), rest
 
 
 def _meant(args: list[str]) -> str:
@@ -48,25 +54,24 @@ def _meant(args: list[str]) -> str:
     return shlex.join(["colorcli", "colorize", *args])
 
 
-def _load(name: str) -> Any:
+def load(name: str) -> Any:
     """The command that the module of this name defines, be it a function or a group of its own."""
     command = getattr(import_module(f"colorcli.cli.{name}"), name)
-    holder = typer.Typer(rich_markup_mode="rich")
+    holder = Program()
     if isinstance(command, typer.Typer):
         holder.add_typer(command)
     else:
-        holder.command(name, epilog=EXIT_CODES, no_args_is_help=name not in RUNS_WITHOUT_ARGUMENTS)(command)
+        holder.command(name, no_args_is_help=name not in RUNS_WITHOUT_ARGUMENTS)(command)
     return typer.main.get_group(holder).commands[name]
 
 
-app = typer.Typer(
+app = Program(
     name="colorcli",
     cls=Commands,
     help=SUMMARY,
     epilog=EXIT_CODES,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -93,11 +98,11 @@ def main(
         bool,
         typer.Option(
             "--version",
-            metavar="",
             help="Print the version and exit.",
             callback=_print_version,
             is_eager=True,
         ),
+        COMMON,
     ] = False,
 ) -> None:
     """The options before the command's name."""

@@ -4,18 +4,8 @@ from typing import Annotated, Literal
 
 import typer
 
-SUMMARY = """Colour for black-and-white photographs, with the original lightness untouched.
-
-Start with [bold]colorcli colorize old.jpg[/bold]: the result is old.color.jpg beside it."""
-
-EXIT_CODES = """[bold]Exit codes[/bold]
-
-0 all well; 1 internal error; 2 wrong usage; 3 a photograph could not be read or written; \
-4 the model is missing, damaged or failed; 5 a device or an extra package is missing; 6 a server does not \
-answer; 130 interrupted.
-
-With several photographs a faulty one does not stop the rest; the code then tells what failed, \
-3 if the causes differ, and always 3 for a folder or a list."""
+from colorcli.cli import complete
+from colorcli.cli.help import COMMON
 
 _RESULT = "Where the result goes"
 _COLOUR = "Colour"
@@ -27,9 +17,9 @@ Photographs = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="PATH|-",
-        help="Photographs, folders (the photographs directly inside; with -r, all below), tar archives of "
-        "photographs, URLs of any of these (s3://, gs://, sftp:// and others), or [bold]-[/bold] to read one "
-        "from stdin and, without -o, write it to stdout.",
+        help="Photographs, folders, tar archives, URLs of any of these, or [bold]-[/bold] for stdin. Of a "
+        "folder the photographs directly inside are taken; with -r, all below. URLs begin with s3://, "
+        "gs://, sftp:// and others. Without -o, the result of [bold]-[/bold] goes to stdout.",
         show_default=False,
     ),
 ]
@@ -42,11 +32,13 @@ Output = Annotated[
         "-o",
         metavar="FILE|DIR|URL|-",
         envvar="COLORCLI_OUTPUT",
-        help="A file, its format told by its extension; a folder, made if missing (for several photographs, "
-        "or when the name ends in / or has no extension): each keeps its name there; the URL of either; or "
-        "[bold]-[/bold] for stdout. Without it, NAME.color.EXT beside each photograph.",
+        help="A file, or a folder for several; otherwise NAME.color.EXT beside each photograph. A file's "
+        "extension tells its format. A folder is meant for several photographs, or when the name ends in / "
+        "or has no extension; it is made if missing, and each keeps its name there. [bold]-[/bold] is "
+        "stdout.",
         rich_help_panel=_RESULT,
     ),
+    COMMON,
 ]
 Suffix = Annotated[
     str | None,
@@ -62,18 +54,17 @@ Overwrite = Annotated[
     bool,
     typer.Option(
         "--overwrite",
-        metavar="",
         envvar="COLORCLI_OVERWRITE",
-        help="Replace results that exist already; otherwise they are kept and the photograph is skipped. "
+        help="Replace results that exist already. Otherwise they are kept and the photograph is skipped. "
         "An input is never overwritten.",
         rich_help_panel=_RESULT,
     ),
+    COMMON,
 ]
 PreserveTimes = Annotated[
     bool,
     typer.Option(
         "--preserve-times",
-        metavar="",
         envvar="COLORCLI_PRESERVE_TIMES",
         help="Give the result the photograph's file times (its permissions it always gets).",
         rich_help_panel=_RESULT,
@@ -91,6 +82,7 @@ Saturation = Annotated[
         help="Multiply the colourfulness; 0 is grey.",
         rich_help_panel=_COLOUR,
     ),
+    COMMON,
 ]
 Temperature = Annotated[
     float | None,
@@ -131,20 +123,20 @@ NoBorder = Annotated[
     bool,
     typer.Option(
         "--no-border",
-        metavar="",
         envvar="COLORCLI_NO_BORDER",
         help="Do not look for a plain border or mount; otherwise it is found and stays neutral.",
         rich_help_panel=_COLOUR,
     ),
 ]
-OnlyGray = Annotated[
-    bool,
+Coloured = Annotated[
+    Literal["keep", "recolor"],
     typer.Option(
-        "--only-gray",
-        metavar="",
-        envvar="COLORCLI_ONLY_GRAY",
-        help="Pass photographs that are in colour already through, byte for byte; otherwise their colour is "
-        "replaced.",
+        "--coloured",
+        metavar="keep|recolor",
+        envvar="COLORCLI_COLOURED",
+        help="What becomes of photographs that are in colour already. keep: they are copied byte for byte, "
+        "or written in another format if that was asked for. recolor: their colour is replaced. Sepia and "
+        "toned prints are coloured always, and so is what is given hints, --variants or --certainty.",
         rich_help_panel=_COLOUR,
     ),
 ]
@@ -152,11 +144,11 @@ Compare = Annotated[
     bool,
     typer.Option(
         "--compare",
-        metavar="",
         envvar="COLORCLI_COMPARE",
-        help="Write before and after side by side in one picture, instead of the result alone.",
+        help="Write before and after side by side.",
         rich_help_panel=_COLOUR,
     ),
+    COMMON,
 ]
 
 # Image file
@@ -165,11 +157,13 @@ FormatName = Annotated[
     typer.Option(
         "--format",
         metavar="NAME",
+        autocompletion=complete.formats,
         envvar="COLORCLI_FORMAT",
         help="jpeg, png, tiff, webp, avif, jp2, bmp or ppm. Default: the extension of -o FILE, otherwise the "
         "photograph's own.",
         rich_help_panel=_FILE,
     ),
+    COMMON,
 ]
 Quality = Annotated[
     int | None,
@@ -196,7 +190,6 @@ Flatten = Annotated[
     bool,
     typer.Option(
         "--flatten",
-        metavar="",
         envvar="COLORCLI_FLATTEN",
         help="Lay a transparent photograph on white; otherwise transparency is kept, and refused where the "
         "format has none.",
@@ -230,6 +223,7 @@ ModelName = Annotated[
     typer.Option(
         "--model",
         metavar="NAME|FILE",
+        autocompletion=complete.models,
         envvar="COLORCLI_MODEL",
         help="A model by name (see [bold]colorcli models[/bold]) or a file made by colorcli export. Default: "
         "the model that came with colorcli.",
@@ -239,9 +233,11 @@ ModelName = Annotated[
 Device = Annotated[
     str,
     typer.Option(
-        metavar="auto|cpu|cuda[:N]",
+        metavar="auto|cpu|cuda[:N]|...",
+        autocompletion=complete.devices,
         envvar="COLORCLI_DEVICE",
-        help="Where the network runs. auto takes a GPU if it works; cuda fails (exit code 5) if it does not.",
+        help="Where the network runs. auto takes a GPU if it works; what is named fails (exit code 5) if it "
+        "does not: cpu, cuda[:N], openvino[:GPU|:NPU], coreml, directml, rocm, migraphx, webgpu.",
         rich_help_panel=_MACHINE,
     ),
 ]
@@ -262,7 +258,6 @@ Json = Annotated[
     bool,
     typer.Option(
         "--json",
-        metavar="",
         envvar="COLORCLI_JSON",
         help="Write one JSON record a photograph to stdout, as each is finished.",
         rich_help_panel=_MESSAGES,
@@ -273,7 +268,6 @@ Quiet = Annotated[
     typer.Option(
         "--quiet",
         "-q",
-        metavar="",
         envvar="COLORCLI_QUIET",
         help="Say nothing but errors.",
         rich_help_panel=_MESSAGES,
@@ -284,7 +278,6 @@ Verbose = Annotated[
     typer.Option(
         "--verbose",
         "-v",
-        metavar="",
         envvar="COLORCLI_VERBOSE",
         help="Say more: notes on each file, tracebacks with errors.",
         rich_help_panel=_MESSAGES,

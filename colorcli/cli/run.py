@@ -4,7 +4,6 @@ import os
 from collections.abc import Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
-from hashlib import sha256
 from io import FileIO
 from itertools import chain
 from threading import Event
@@ -24,7 +23,7 @@ from colorcli.cli.console import Console, printable
 from colorcli.cli.process import Interrupted, claim_stdout, finishing_first, open_stdin, refuse_terminal
 from colorcli.errors import PhotoError, UsageError
 from colorcli.files import sweep, write_through
-from colorcli.inference.model import Model, find_model
+from colorcli.inference.model import Model, find_model, identity_of
 
 _FINISHING = "\ncolorcli: finishing the photographs in work; Ctrl-C again stops at once\n"
 _MADE_ANOTHER_WAY = {
@@ -140,7 +139,7 @@ def _closed_in_error(coloured: Generator[Outcome, None, None]) -> Iterator[None]
 def _tracker(plan: ArchivePlan, run: RunOptions, model: Model) -> AbstractContextManager[Tracker | None]:
     if plan.results_folder is None:
         return nullcontext()
-    key = ResultKey.of(model.spec.name, model.sha256, run.settings)
+    key = ResultKey.of(model.spec.name, model.identity, run.settings)
     return open_tracker(plan.results_folder, key, plan.jobs, run.settings_changed)
 
 
@@ -173,7 +172,7 @@ def _state(plan: ArchivePlan, run: RunOptions) -> ResumeState | None:
     """The journal as it is, read without opening the model."""
     if plan.results_folder is None:
         return None
-    digest = sha256(find_model(run.engine.model).read_bytes()).hexdigest()
+    digest = identity_of(find_model(run.engine.model))
     return ResumeState(plan.results_folder, ResultKey.of("", digest, run.settings), run.settings_changed)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from colorcli.cli import options
+from colorcli.cli.help import COMMON
 from colorcli.cli.process import claim_stdout, open_stdin, refuse_terminal
 from colorcli.errors import UsageError
 from colorcli.limits import MAX_PIXELS
@@ -31,6 +32,7 @@ StreamFormat = Annotated[
         "rgb24, gray8 (comes out as rgb24), gray16le (comes out as rgb48le). auto tells the first two apart.",
         rich_help_panel=_STREAM,
     ),
+    COMMON,
 ]
 Size = Annotated[
     str | None,
@@ -40,6 +42,7 @@ Size = Annotated[
         help="Width and height of raw frames, such as 640x480.",
         rich_help_panel=_STREAM,
     ),
+    COMMON,
 ]
 Matrix = Annotated[
     Literal["601", "709"] | None,
@@ -74,7 +77,6 @@ NoTemporal = Annotated[
     bool,
     typer.Option(
         "--no-temporal",
-        metavar="",
         envvar="COLORCLI_NO_TEMPORAL",
         help="Colour each frame for itself; otherwise colour is carried from frame to frame along the "
         "motion, so that it does not flicker.",
@@ -98,7 +100,7 @@ def stream(
     size: Size = None,
     matrix: Matrix = None,
     chroma: Chroma = None,
-    every: Every = 1,
+    every: Annotated[Every, COMMON] = 1,
     no_temporal: NoTemporal = False,
     timeout: Timeout = 120.0,
     saturation: options.Saturation = Look.saturation,
@@ -115,11 +117,9 @@ def stream(
 ) -> None:
     """Colour a stream of pictures from stdin to stdout, frame by frame, in order.
 
-    [dim]$[/dim] ffmpeg -i old.mp4 -f yuv4mpegpipe - | colorcli stream | ffmpeg -i - new.mp4
-
-    [dim]$[/dim] ffmpeg -i old.mp4 -f image2pipe -c:v png - | colorcli stream > new.pngs
-
-    [dim]$[/dim] cat *.jpg | colorcli stream --no-temporal > all.mjpeg
+    $ ffmpeg -i old.mp4 -f yuv4mpegpipe - | colorcli stream | ffmpeg -i - new.mp4
+    $ ffmpeg -i old.mp4 -f image2pipe -c:v png - | colorcli stream > new.pngs
+    $ cat *.jpg | colorcli stream --no-temporal > all.mjpeg
 
     yuv4mpeg keeps its luma plane byte for byte; only the colour planes are made.
     """

@@ -40,7 +40,7 @@ def train(
     seed: wanted.Seed = None,
     recipe: wanted.Recipe = "final",
     architecture: wanted.Architecture = None,
-    objective: wanted.Objective = None,
+    objective: objectives.Objective = None,
     width: wanted.Width = None,
     encoder: wanted.Encoder = None,
     encoder_weights: wanted.EncoderWeights = None,
@@ -79,33 +79,31 @@ def train(
     rebalance: objectives.Rebalance = None,
     decoded: objectives.Decoded = None,
     adversarial: objectives.Adversarial = None,
-    feature: objectives.Feature = None,
+    feature_weight: objectives.FeatureWeight = None,
     classes: objectives.Classes = None,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> None:
     """Train a network on colour photographs. Broken, grey, sepia and tiny ones are left out and listed.
 
-    [dim]$[/dim] colorcli train photographs/ --out run --minutes 60
-
-    [dim]$[/dim] colorcli train --resume run
-
-    [dim]$[/dim] colorcli train photographs/ --start run --objective gan --out vivid --epochs 1
+    $ colorcli train photographs/ --out run --minutes 60
+    $ colorcli train --resume run
+    $ colorcli train photographs/ --start run --objective gan --out vivid
     """
     from colorcli.cli.console import Console
-    from colorcli.training.extra import require
+    from colorcli.training.dependencies import require
 
     console = Console.open(quiet, verbose)
     _refuse_misfits(context, sources, out, resume)
     require(os.environ.get("KERAS_BACKEND", "tensorflow"), "keras", "matplotlib", "tensorboard")
-    from colorcli.training.misfits import refuse_misfits
+    from colorcli.training.useless_options import refuse_useless_options
 
     home = cache or default_cache()
     if resume:
         _train(resume, None, home, (minutes, epochs), console)
     elif out:
         config = configure(context.params)
-        refuse_misfits(config, {name for name, value in context.params.items() if value is not None})
+        refuse_useless_options(config, {name for name, value in context.params.items() if value is not None})
         _train(out, config, home, (None, None), console)
 
 
@@ -136,8 +134,8 @@ def configure(given: Given) -> "TrainConfig":
     """The configuration that the options ask for; the rest is the recipe's or the architecture's, or that of
     the run to start from."""
     from colorcli.training.config import Damage, TrainConfig
+    from colorcli.training.data.split import parse_validation
     from colorcli.training.recipes import CRITIC_FIRST, JOINT_RATE
-    from colorcli.training.split import parse_validation
 
     base = _base(given)
     kept = {field.name: not given[f"no_{field.name}"] for field in fields(Damage)}
@@ -169,11 +167,12 @@ def configure(given: Given) -> "TrainConfig":
 def _base(given: Given) -> "TrainConfig":
     """What holds unless an option says otherwise: a recipe, or all of another run but its length."""
     from colorcli.training.config import TrainConfig
-    from colorcli.training.learner import design_of, is_run
     from colorcli.training.recipes import defaults
 
     if not given["start"]:
         return defaults(given["recipe"], given["architecture"])
+    from colorcli.training.learner import design_of, is_run
+
     ours = TrainConfig(sources=())
     if not is_run(given["start"]):
         return replace(ours, network=design_of(given["start"]))
@@ -221,12 +220,12 @@ def _train(
         else:
             run = resume(folder, home, minutes, listener, epochs)
         finished = run.go_on(listener)
-        judgement = run.judgement() if finished else None
+        validation = run.validation() if finished else None
     if not finished:
         _LOG.info(f"stopped; go on with: colorcli train --resume {folder} --cache {home}")
         raise typer.Exit(Interrupted.exit_code)
-    if judgement:
-        view.print_judgement(judgement)
+    if validation:
+        view.print_validation(validation)
     if run.has_better:
         _LOG.info(f"validation was better at step {run.position.best_step}: export --weights best takes that")
     _LOG.info(f"finished; make a model of it with: colorcli export {folder} -o model.onnx")

@@ -1,15 +1,34 @@
-"""The fine points of objectives among the options of `colorcli train`."""
+"""The options of `colorcli train` that say which objective is learnt, and its fine points."""
 
 from typing import Annotated, Literal
 
 import typer
 
+from colorcli.cli import complete
+from colorcli.cli.help import COMMON
+from colorcli.cli.train_options import NETWORK
+
 _MORE = "Fine points of an objective"
 
-Loss = Annotated[
-    Literal["mse", "l1", "huber"] | None, typer.Option(help="Of regression.", rich_help_panel=_MORE)
+Objective = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        autocompletion=complete.objectives,
+        help="regression, classification, histogram, gan, or critic: livelier classes, a stage after "
+        "classification.",
+        rich_help_panel=NETWORK,
+    ),
+    COMMON,
 ]
-Cost = Annotated[Literal["kl", "emd"] | None, typer.Option(help="Of histogram.", rich_help_panel=_MORE)]
+
+Loss = Annotated[
+    Literal["mse", "l1", "huber"] | None,
+    typer.Option(metavar="mse|l1|huber", help="Of regression.", rich_help_panel=_MORE),
+]
+Cost = Annotated[
+    Literal["kl", "emd"] | None, typer.Option(metavar="kl|emd", help="Of histogram.", rich_help_panel=_MORE)
+]
 ClassTemperature = Annotated[
     float | None,
     typer.Option(
@@ -49,7 +68,7 @@ Adversarial = Annotated[
         rich_help_panel=_MORE,
     ),
 ]
-Feature = Annotated[
+FeatureWeight = Annotated[
     float | None,
     typer.Option(
         min=0.0,

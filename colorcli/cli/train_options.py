@@ -5,17 +5,21 @@ from typing import Annotated, Literal
 
 import typer
 
+from colorcli.cli import complete
+from colorcli.cli.help import COMMON
+
 _RUN = "The run"
-_NETWORK = "Network and objective"
+NETWORK = "Network and objective"
 _ENCODER = "Pretrained encoder"
 _STEPS = "Steps"
 
 Sources = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="SOURCE...",
-        help="Folders (with all below them), tar files of images, [bold]cifar10[:dog,ship,...][/bold] or "
-        "[bold]cifar100[/bold], which are downloaded, or the archive or the unpacked folder of either.",
+        metavar="SOURCE",
+        help="Folders with all below them, tar files of images, [bold]cifar10[/bold] or "
+        "[bold]cifar100[/bold]. The last two are downloaded, unless it is the archive or the unpacked "
+        "folder of either; [bold]cifar10:dog,ship[/bold] takes only these.",
         show_default=False,
     ),
 ]
@@ -24,36 +28,43 @@ Sources = Annotated[
 Out = Annotated[
     Path | None,
     typer.Option(metavar="RUN", help="A new folder for everything it makes.", rich_help_panel=_RUN),
+    COMMON,
 ]
 Resume = Annotated[
     Path | None,
     typer.Option(
         metavar="RUN",
-        help="Go on with a run from its last checkpoint; with --minutes or --epochs, for so much longer than "
+        help="Go on with a run from its last checkpoint. With --minutes or --epochs, for so much longer than "
         "it was meant to. All else is as it was.",
         rich_help_panel=_RUN,
     ),
+    COMMON,
 ]
 Start = Annotated[
     str | None,
     typer.Option(
         metavar="RUN|colorcli|FILE",
-        help="Begin with the weights of another run, and with all its settings but its length, or with those "
-        "of a model: to make the shipped one better at your photographs, or for a short stage of another "
+        help="Begin with the weights of another run, or of a model. Of a run all settings but its length "
+        "come along. To make the shipped model better at your photographs, or for a short stage of another "
         "objective. It is never judged by what that run learnt from.",
         rich_help_panel=_RUN,
     ),
+    COMMON,
 ]
 Epochs = Annotated[
-    int | None, typer.Option(min=1, help="How long it runs. Default: 20.", rich_help_panel=_RUN)
+    int | None,
+    typer.Option(min=1, metavar="N", help="How long it runs. Default: 20.", rich_help_panel=_RUN),
+    COMMON,
 ]
 Minutes = Annotated[
     float | None,
     typer.Option(
         min=0.01,
-        help="How long it runs, the schedule of the rate included; instead of --epochs.",
+        metavar="N",
+        help="How long it runs, instead of --epochs. The schedule of the rate fits into it.",
         rich_help_panel=_RUN,
     ),
+    COMMON,
 ]
 Patience = Annotated[
     int | None,
@@ -67,6 +78,7 @@ Patience = Annotated[
 SampleMinutes = Annotated[
     float | None,
     typer.Option(
+        metavar="N",
         min=0.01,
         help="The time between two sheets of samples, which index.html in RUN shows. Default: 10.",
         rich_help_panel=_RUN,
@@ -75,6 +87,7 @@ SampleMinutes = Annotated[
 CheckpointMinutes = Annotated[
     float | None,
     typer.Option(
+        metavar="N",
         min=0.0,
         help="The longest time between two checkpoints; one is also written after each epoch and at Ctrl-C. "
         "Default: 10.",
@@ -83,38 +96,34 @@ CheckpointMinutes = Annotated[
 ]
 Seed = Annotated[
     int | None,
-    typer.Option(min=0, help="Same seed, same machine: same weights. Default: 0.", rich_help_panel=_RUN),
+    typer.Option(
+        metavar="N", min=0, help="Same seed, same machine: same weights. Default: 0.", rich_help_panel=_RUN
+    ),
 ]
 
 # Network and objective
 Recipe = Annotated[
     Literal["baseline", "general", "final", "plain", "histogram", "unet", "fusion", "gan"],
     typer.Option(
+        metavar="NAME",
         help="What everything else defaults to. baseline: the plain network, mean squared error, whole "
         "photographs. general: the same with augmentation, averaged weights and clipped gradients. final: "
         "inception-unet with colour classes; its encoder is Inception v3, not Inception-ResNet-v2, which "
         "fusion has. As their authors trained them: plain (strided convolutions, Adam at a constant 3e-4), "
         "histogram (colour histograms at 224), unet (seven blocks down, seven up), fusion (told by "
         "Inception-ResNet-v2 what is in the picture), gan (the U-Net against a critic).",
-        rich_help_panel=_NETWORK,
+        rich_help_panel=NETWORK,
     ),
+    COMMON,
 ]
 Architecture = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
+        autocompletion=complete.architectures,
         help="baseline, fusion, unet, histogram or inception-unet; each brings its own objective, encoder, "
         "crop and rate unless told otherwise.",
-        rich_help_panel=_NETWORK,
-    ),
-]
-Objective = Annotated[
-    str | None,
-    typer.Option(
-        metavar="NAME",
-        help="regression, classification, histogram, gan, or critic: livelier classes, a stage after "
-        "classification.",
-        rich_help_panel=_NETWORK,
+        rich_help_panel=NETWORK,
     ),
 ]
 Width = Annotated[
@@ -124,7 +133,7 @@ Width = Annotated[
         max=4.0,
         metavar="FACTOR",
         help="On the channels of every layer that is not pretrained. Default: 1.",
-        rich_help_panel=_NETWORK,
+        rich_help_panel=NETWORK,
     ),
 ]
 
@@ -190,7 +199,9 @@ FeaturesLimit = Annotated[
 
 # Steps
 BatchSize = Annotated[
-    int | None, typer.Option(min=1, help="Photographs a step. Default: 32.", rich_help_panel=_STEPS)
+    int | None,
+    typer.Option(min=1, metavar="N", help="Photographs a step. Default: 32.", rich_help_panel=_STEPS),
+    COMMON,
 ]
 LearningRate = Annotated[
     float | None,
@@ -199,6 +210,7 @@ LearningRate = Annotated[
 Schedule = Annotated[
     Literal["cosine", "constant"] | None,
     typer.Option(
+        metavar="cosine|constant",
         help="Of the rates after the warm-up: cosine, the default, brings them down to 0 by the end.",
         rich_help_panel=_STEPS,
     ),
@@ -225,7 +237,11 @@ Clip = Annotated[
 ]
 Precision = Annotated[
     Literal["auto", "float32", "bfloat16"] | None,
-    typer.Option(help="auto is bfloat16 where the hardware has it.", rich_help_panel=_STEPS),
+    typer.Option(
+        metavar="auto|float32|bfloat16",
+        help="auto is bfloat16 where the hardware has it.",
+        rich_help_panel=_STEPS,
+    ),
 ]
 Workers = Annotated[
     int | None,

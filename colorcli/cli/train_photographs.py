@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from colorcli.cli.help import COMMON
+
 _PHOTOGRAPHS = "Photographs"
 
 Categories = Annotated[
@@ -15,6 +17,7 @@ Categories = Annotated[
         help="Only these categories, such as person,coast.",
         rich_help_panel=_PHOTOGRAPHS,
     ),
+    COMMON,
 ]
 CategoryFrom = Annotated[
     str | None,
@@ -39,10 +42,11 @@ Validation = Annotated[
     str | None,
     typer.Option(
         metavar="SHARE|N|FILE|DIR",
-        help="Held back to judge by: a share, a number of photographs, a text file of names, or a folder of "
-        "its own. Their names are written to validation.txt in RUN. Default: 0.1.",
+        help="What is held back to judge by. A share, a number of photographs, a text file of names, or a "
+        "folder of its own. Their names are written to validation.txt in RUN. Default: 0.1.",
         rich_help_panel=_PHOTOGRAPHS,
     ),
+    COMMON,
 ]
 Crop = Annotated[
     int | None,
@@ -69,21 +73,11 @@ Cache = Annotated[
         rich_help_panel=_PHOTOGRAPHS,
     ),
 ]
-NoFlip = Annotated[
-    bool, typer.Option("--no-flip", metavar="", help="Never mirror.", rich_help_panel=_PHOTOGRAPHS)
-]
-NoNoise = Annotated[
-    bool, typer.Option("--no-noise", metavar="", help="Put no grain on L.", rich_help_panel=_PHOTOGRAPHS)
-]
-NoBlur = Annotated[
-    bool, typer.Option("--no-blur", metavar="", help="Never blur L.", rich_help_panel=_PHOTOGRAPHS)
-]
-NoFading = Annotated[
-    bool, typer.Option("--no-fading", metavar="", help="Never fade L.", rich_help_panel=_PHOTOGRAPHS)
-]
+NoFlip = Annotated[bool, typer.Option("--no-flip", help="Never mirror.", rich_help_panel=_PHOTOGRAPHS)]
+NoNoise = Annotated[bool, typer.Option("--no-noise", help="Put no grain on L.", rich_help_panel=_PHOTOGRAPHS)]
+NoBlur = Annotated[bool, typer.Option("--no-blur", help="Never blur L.", rich_help_panel=_PHOTOGRAPHS)]
+NoFading = Annotated[bool, typer.Option("--no-fading", help="Never fade L.", rich_help_panel=_PHOTOGRAPHS)]
 NoCurve = Annotated[
-    bool, typer.Option("--no-curve", metavar="", help="Keep the contrast of L.", rich_help_panel=_PHOTOGRAPHS)
+    bool, typer.Option("--no-curve", help="Keep the contrast of L.", rich_help_panel=_PHOTOGRAPHS)
 ]
-NoJpeg = Annotated[
-    bool, typer.Option("--no-jpeg", metavar="", help="Put no JPEG on L.", rich_help_panel=_PHOTOGRAPHS)
-]
+NoJpeg = Annotated[bool, typer.Option("--no-jpeg", help="Put no JPEG on L.", rich_help_panel=_PHOTOGRAPHS)]

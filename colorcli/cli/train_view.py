@@ -15,11 +15,11 @@ from colorcli.cli.console import LINE_EVERY
 
 if TYPE_CHECKING:
     from colorcli.cli.console import Console
-    from colorcli.training.cache import PhotoCache
-    from colorcli.training.history import Epoch
-    from colorcli.training.judge import Judgement
-    from colorcli.training.pace import Progress as Pace
+    from colorcli.training.data.cache import PhotoCache
+    from colorcli.training.fit_callback import Progress as RunProgress
+    from colorcli.training.run_folder.history import Epoch
     from colorcli.training.trainer import Listener
+    from colorcli.training.validation import ValidationResult
 
 _LOG = logging.getLogger("colorcli")
 COLUMNS = ("category", "photographs", "PSNR dB", "grey dB", "chroma ratio", "colourful", "truth")
@@ -64,14 +64,14 @@ class View:
         reasons = [f"{count} {reason}" for reason, count in cache.skipped().most_common()]
         _LOG.info(f"{len(cache)} photographs; skipped: {', '.join(reasons) or 'none'}")
 
-    def show_progress(self, pace: "Pace") -> None:
+    def show_progress(self, progress: "RunProgress") -> None:
         """A batch is done."""
-        left = str(timedelta(seconds=round(pace.left)))
+        left = str(timedelta(seconds=round(progress.left)))
         text = (
-            f"epoch {pace.epoch + 1}, {pace.batch}/{pace.batches}: loss {pace.loss:.4f}, "
-            f"rate {pace.rate:.1e}, {pace.speed:.1f} photographs/s"
+            f"epoch {progress.epoch + 1}, {progress.batch}/{progress.batches}: loss {progress.loss:.4f}, "
+            f"rate {progress.rate:.1e}, {progress.speed:.1f} photographs/s"
         )
-        self._show(text, pace.share, f"{left} left")
+        self._show(text, progress.share, f"{left} left")
 
     def show_epoch(self, epoch: "Epoch", best: bool) -> None:
         """An epoch is done."""
@@ -83,20 +83,20 @@ class View:
             )
         _LOG.info(text)
 
-    def print_judgement(self, judgement: "Judgement") -> None:
+    def print_validation(self, validation: "ValidationResult") -> None:
         """The table by category, on stdout."""
         table = Table(*COLUMNS, box=None, pad_edge=False, title="validation", title_justify="left")
         for column in table.columns[1:]:
             column.justify = "right"
-        for category, (count, figures) in judgement.by_category().items():
+        for category, (count, scores) in validation.by_category().items():
             table.add_row(
                 category,
                 str(count),
-                f"{figures.psnr:.2f}",
-                f"{figures.grey_psnr:.2f}",
-                f"{figures.chroma_ratio:.2f}",
-                f"{figures.colourfulness:.1f}",
-                f"{figures.true_colourfulness:.1f}",
+                f"{scores.psnr:.2f}",
+                f"{scores.grey_psnr:.2f}",
+                f"{scores.chroma_ratio:.2f}",
+                f"{scores.colourfulness:.1f}",
+                f"{scores.true_colourfulness:.1f}",
             )
         Terminal(highlight=False, soft_wrap=True).print(table)
 

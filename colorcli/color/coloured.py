@@ -21,7 +21,7 @@ _FEWEST = 20  # pixels that make a usual colour
 _ALMOST_ALL, _MOST, _MANY = 90, 80, 75  # percent; the rest may be a stamp or a border
 
 
-class Kind(Enum):
+class ColourKind(Enum):
     """What a photograph's colour comes from."""
 
     GREY = "grey"
@@ -29,11 +29,14 @@ class Kind(Enum):
     COLOUR = "colour"
 
 
-def kind_of(pixels: Pixels) -> tuple[Kind, bool]:
+def kind_of(pixels: Pixels) -> tuple[ColourKind, bool]:
     """The kind of (H, W) or (H, W, 3) pixels, and whether it is doubtful."""
     spread = colour_spread(pixels)
     low, high = DOUBTFUL_SPREADS
-    kind = Kind.GREY if spread == 0 else Kind.TONED if spread < SPREAD_OF_COLOUR else Kind.COLOUR
+    if spread == 0:
+        kind = ColourKind.GREY
+    else:
+        kind = ColourKind.TONED if spread < SPREAD_OF_COLOUR else ColourKind.COLOUR
     return kind, low < spread < high
 
 

@@ -1,5 +1,6 @@
 """Networks that compare photographs somewhat as eyes do, run from files that `colorcli weights` makes."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import onnxruntime as ort
@@ -24,16 +25,26 @@ class Inception:
         return result
 
 
+@dataclass(frozen=True)
+class Comparison:
+    """Two photographs as the LPIPS network sees them."""
+
+    distance: float  # 0 for equal photographs of the same size; about 0.7 for unrelated ones
+    first: Floats  # features, averaged over the places
+    second: Floats
+
+
 class Lpips:
     """The learned perceptual distance."""
 
     def __init__(self, path: Path, device: str = "auto", threads: int = 0) -> None:
         self.session = _open(path, (LPIPS,), device, threads)
 
-    def distance(self, first: Pixels, second: Pixels) -> float:
-        """0 for equal photographs of the same size; about 0.7 for unrelated ones."""
-        result = self.session.run(["distance"], {"first": first[None], "second": second[None]})
-        return float(result[0][0])
+    def compare(self, first: Pixels, second: Pixels) -> Comparison:
+        distance, features = self.session.run(
+            ["distance", "features"], {"first": first[None], "second": second[None]}
+        )
+        return Comparison(float(distance[0]), *features)
 
 
 def _open(path: Path, networks: tuple[str, ...], device: str, threads: int) -> ort.InferenceSession:

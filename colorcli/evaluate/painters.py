@@ -8,6 +8,7 @@ import numpy as np
 
 from colorcli.colorizer import Colorizer
 from colorcli.evaluate.metrics import Pixels
+from colorcli.inference.description import Description
 from colorcli.look import Look
 
 
@@ -32,15 +33,22 @@ class Grey:
 
 @dataclass(frozen=True)
 class ModelPainter:
-    """A colorcli model, through the same path as `colorcli colorize`."""
+    """A model, through the same path as `colorcli colorize`."""
 
     name: str
     colorizer: Colorizer
     look: Look
 
     @classmethod
-    def open(cls, name: str | Path, look: Look, device: str = "auto", threads: int = 0) -> "ModelPainter":
-        return cls(Path(name).stem, Colorizer(name, device, threads), look)
+    def open(
+        cls,
+        name: str | Path,
+        look: Look,
+        device: str = "auto",
+        threads: int = 0,
+        described: Description | None = None,
+    ) -> "ModelPainter":
+        return cls(Path(name).stem, Colorizer(name, device, threads, described=described), look)
 
     def paint(self, grey: Pixels) -> Pixels:
         return np.asarray(self.colorizer.colorize(grey, self.look), np.uint8)

@@ -12,7 +12,7 @@ import numpy as np
 from colorcli.color.lab import Floats
 from colorcli.errors import PhotoError
 from colorcli.evaluate import metrics
-from colorcli.evaluate.features import Inception, Lpips
+from colorcli.evaluate.features import Comparison, Inception, Lpips
 from colorcli.evaluate.metrics import Pixels
 from colorcli.evaluate.painters import Painter
 from colorcli.evaluate.photographs import Photograph, grey_of, load, square
@@ -34,13 +34,21 @@ class Scores:
 
 
 @dataclass(frozen=True)
+class Features:
+    """What one network sees of a photograph, and of each painter's result."""
+
+    truth: Floats
+    painted: tuple[Floats, ...]
+
+
+@dataclass(frozen=True)
 class Measurement:
-    """All painters on one photograph, in their order."""
+    """All painters on one photograph, in their order; features only of the networks that were given."""
 
     photograph: Photograph
     figures: tuple[Scores, ...]
-    features: tuple[Floats, ...]  # of each painter's result; empty without Inception
-    true_features: Floats | None
+    inception: Features | None = None
+    alexnet: Features | None = None
 
 
 @dataclass(frozen=True)
@@ -86,14 +94,29 @@ def _measure_one(
     grey = grey_of(truth)
     painted = [painter.paint(grey) for painter in painters]
     floor = metrics.psnr(truth, painted[0])
-    figures = tuple(_figures(truth, pixels, floor, networks.lpips) for pixels in painted)
-    if networks.inception is None:
-        return Measurement(photograph, figures, (), None)
-    features = tuple(networks.inception.features(pixels) for pixels in painted)
-    return Measurement(photograph, figures, features, networks.inception.features(truth))
+    compared = [networks.lpips.compare(truth, pixels) if networks.lpips else None for pixels in painted]
+    figures = tuple(
+        _figures(truth, pixels, floor, comparison.distance if comparison else None)
+        for pixels, comparison in zip(painted, compared, strict=True)
+    )
+    return Measurement(
+        photograph, figures, _inception(networks.inception, truth, painted), _alexnet(compared)
+    )
 
 
-def _figures(truth: Pixels, painted: Pixels, floor: float, lpips: Lpips | None) -> Scores:
+def _inception(network: Inception | None, truth: Pixels, painted: Sequence[Pixels]) -> Features | None:
+    if network is None:
+        return None
+    return Features(network.features(truth), tuple(network.features(pixels) for pixels in painted))
+
+
+def _alexnet(compared: Sequence[Comparison | None]) -> Features | None:
+    """Of the comparisons of the truth with each result."""
+    found = [comparison for comparison in compared if comparison]
+    return Features(found[0].first, tuple(comparison.second for comparison in found)) if found else None
+
+
+def _figures(truth: Pixels, painted: Pixels, floor: float, lpips: float | None) -> Scores:
     true_lab, painted_lab = metrics.to_lab(truth), metrics.to_lab(painted)
     psnr = metrics.psnr(truth, painted)
     return Scores(
@@ -105,7 +128,7 @@ def _figures(truth: Pixels, painted: Pixels, floor: float, lpips: Lpips | None) 
         true_colourfulness=metrics.colourfulness(truth),
         chroma=metrics.chroma(painted_lab[..., 1:]),
         true_chroma=metrics.chroma(true_lab[..., 1:]),
-        lpips=lpips.distance(truth, painted) if lpips else None,
+        lpips=lpips,
     )
 
 
@@ -130,11 +153,21 @@ def summarise(measurements: Sequence[Measurement], painter: int) -> Summary:
 
 def fid(measurements: Sequence[Measurement], painter: int) -> float | None:
     """Frechet distance between the painter's results and the truths; None without the Inception network."""
-    truths = [measurement.true_features for measurement in measurements]
-    if len(truths) < 2 or any(features is None for features in truths):
+    return _frechet([measurement.inception for measurement in measurements], painter)
+
+
+def frechet_alexnet(measurements: Sequence[Measurement], painter: int) -> float | None:
+    """The same, times 1000, by the features of the LPIPS network, which no colorizer here descends from."""
+    distance = _frechet([measurement.alexnet for measurement in measurements], painter)
+    return None if distance is None else 1000 * distance
+
+
+def _frechet(features: Sequence[Features | None], painter: int) -> float | None:
+    seen = [photograph for photograph in features if photograph]
+    if len(seen) < 2:
         return None
-    painted = [measurement.features[painter] for measurement in measurements]
-    return metrics.frechet_distance(np.stack([f for f in truths if f is not None]), np.stack(painted))
+    truths = np.stack([photograph.truth for photograph in seen])
+    return metrics.frechet_distance(truths, np.stack([photograph.painted[painter] for photograph in seen]))
 
 
 def by_category(measurements: Sequence[Measurement]) -> dict[str, list[Measurement]]:

@@ -4,7 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from colorcli.evaluate.protocol import Measurement, Summary, by_category, by_source, fid, summarise
+from colorcli.evaluate.protocol import (
+    Measurement,
+    Summary,
+    by_category,
+    by_source,
+    fid,
+    frechet_alexnet,
+    summarise,
+)
 
 COLUMNS = {
     "photographs": ("N", "{:d}"),
@@ -18,8 +26,9 @@ COLUMNS = {
     "chroma_ratio": ("chroma ratio", "{:.2f}"),
     "lpips": ("LPIPS", "{:.4f}"),
     "fid": ("FID", "{:.1f}"),
+    "frechet_alexnet": ("AlexNet", "{:.1f}"),
 }
-GROUP_COLUMNS = tuple(name for name in COLUMNS if name != "fid")  # FID means little on few photographs
+GROUP_COLUMNS = tuple(COLUMNS)[:-2]  # the distances of whole sets mean little on few photographs
 NOT_MEASURED = "-"
 
 
@@ -58,12 +67,11 @@ def document(report: Report) -> dict[str, Any]:
     """The same figures for programs."""
     models = []
     for index, name in enumerate(report.names):
-        overall = asdict(summarise(report.measurements, index)) | {"fid": fid(report.measurements, index)}
         groups = {
             kind: {group: asdict(summarise(measurements, index)) for group, measurements in parts.items()}
             for kind, parts in report.groupings().items()
         }
-        models.append({"name": name, "overall": overall, "by": groups})
+        models.append({"name": name, "overall": _overall(report, index), "by": groups})
     return {
         "photographs": len(report.measurements),
         "left_out": list(report.left_out),
@@ -72,11 +80,16 @@ def document(report: Report) -> dict[str, Any]:
     }
 
 
+def _overall(report: Report, painter: int) -> dict[str, Any]:
+    """The figures of one painter on all photographs, as COLUMNS names them."""
+    return asdict(summarise(report.measurements, painter)) | {
+        "fid": fid(report.measurements, painter),
+        "frechet_alexnet": frechet_alexnet(report.measurements, painter),
+    }
+
+
 def _overall_table(report: Report) -> str:
-    rows = []
-    for index, (name, summary) in enumerate(report.summaries(report.measurements)):
-        figures = asdict(summary) | {"fid": fid(report.measurements, index)}
-        rows.append([name, *_cells(figures)])
+    rows = [[name, *_cells(_overall(report, index))] for index, name in enumerate(report.names)]
     return _aligned([["model", *_headings(tuple(COLUMNS))], *rows])
 
 
@@ -90,7 +103,9 @@ def _notes(report: Report) -> str:
     else:
         lines.append("FID is left out: give --inception FILE (see `colorcli weights inception --help`)")
     if overall.lpips is None:
-        lines.append("LPIPS is left out: give --lpips FILE (see `colorcli weights lpips --help`)")
+        lines.append(
+            "LPIPS and AlexNet are left out: give --lpips FILE (see `colorcli weights lpips --help`)"
+        )
     if report.left_out:
         lines += [f"{len(report.left_out)} left out:", *(f"  {reason}" for reason in report.left_out)]
     return "\n".join(lines)

@@ -13,13 +13,15 @@ from colorcli.color import lab, upsample
 from colorcli.color.lab import Floats, Pixels
 from colorcli.color.upsample import ColorLines
 from colorcli.errors import UsageError
-from colorcli.guided.hints import Spot
+from colorcli.guided.hints import Rgb, Spot
 from colorcli.guided.references import Reference, corrected
 from colorcli.guided.retouch import REACH, Retouched, touches
 from colorcli.guided.spread import CELL, Scene, resized
 from colorcli.guided.variants import FARTHEST, Possible
 from colorcli.inference.model import LOGITS
 from colorcli.look import Variant
+
+TELLING = (40.0, 80.0)  # L: darker or lighter colours all look alike
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +68,13 @@ class Guide:
         height, width = self.pixels.shape[:2]
         large: Floats = cv2.resize(1 - np.minimum(doubt, 1), (width, height))
         return large
+
+    def likely(self, spot: Spot, palette: Sequence[tuple[float, float]], count: int) -> list[Rgb]:
+        """The colours that the model holds possible at a place, most likely first, neither dark nor pale."""
+        ab = self._possible(palette).likely(int(self._cells([spot])[0]), count)
+        lightness = np.clip(lab.lightness(self._row(spot))[0, spot.x], *TELLING)
+        colours = lab.join(np.full((1, len(ab)), lightness, np.float32), ab[None], np.uint8)[0]
+        return [(int(red), int(green), int(blue)) for red, green, blue in colours]
 
     def _possible(self, palette: Sequence[tuple[float, float]]) -> Possible:
         if LOGITS not in self.answers or not palette:

@@ -17,6 +17,7 @@ ANCHORS = 2  # places of a photograph
 SHARPNESS = 2.5  # factor on the logits: what is hardly possible is not drawn
 BOLDNESS = 0.7  # share of the way from the answer to what was drawn
 DRAWINGS = 2  # for each variant that is taken
+DISTINCT = 14.0  # ab between two colours that are told apart as possible ones
 FARTHEST = 50.0  # ab that possible colours lie from their mean, at which nothing is sure
 
 
@@ -37,6 +38,15 @@ class Possible:
         squares = self._shares @ (self._palette**2).sum(axis=1) - (mean**2).sum(axis=1)
         spread: Floats = np.sqrt(np.maximum(squares, 0))
         return spread
+
+    def likely(self, cell: int, count: int) -> Floats:
+        """Colours (n, 2) of one cell's distribution, at most so many, most likely first and all distinct."""
+        left = self._shares[cell].copy()
+        chosen: list[Floats] = []
+        while len(chosen) < count and left.any():
+            chosen.append(self._palette[left.argmax()])
+            left[np.linalg.norm(self._palette - chosen[-1], axis=1) < DISTINCT] = 0
+        return np.array(chosen, np.float32)
 
     def correction(self, ab: Floats, variant: Variant) -> Floats:
         """What to add (h, w, 2) to the predicted ab for one variant."""

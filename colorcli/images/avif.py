@@ -5,8 +5,8 @@ import struct
 from collections.abc import Callable
 
 from colorcli.errors import PhotoError
+from colorcli.images.byte_stream import Stream, read_at
 from colorcli.images.formats import CONVERT_HINT, heif_brands
-from colorcli.images.source import Stream, read_at
 
 _HEAD = 1 << 16  # bytes in which the boxes stand that describe the pictures
 _SIZE_BOX = re.compile(rb"ispe\0{4}(.{8})", re.DOTALL)

@@ -10,8 +10,8 @@ import pyvips
 from colorcli.errors import PhotoError
 from colorcli.images import (
     avif,
-    colour,
-    depth,
+    bit_depth,
+    colour_space,
     exif,
     iptc,
     jp2,
@@ -25,7 +25,8 @@ from colorcli.images import (
     upright,
     vips,
 )
-from colorcli.images.colour import Converted
+from colorcli.images.byte_stream import Stream, open_photo, read_at
+from colorcli.images.colour_space import Converted
 from colorcli.images.formats import (
     ANIMATION,
     AVIF,
@@ -42,7 +43,6 @@ from colorcli.images.formats import (
 )
 from colorcli.images.heic import Heic
 from colorcli.images.picture import Metadata, Page, Picture
-from colorcli.images.source import Stream, open_photo, read_at
 from colorcli.images.tiff_pages import TiffPage
 from colorcli.limits import MAX_PIXELS
 
@@ -54,7 +54,7 @@ _Check = Callable[[int], None]  # of a number of pixels
 
 
 @dataclass(frozen=True)
-class _Found:
+class _DecodedPage:
     """One page as its file has it: in sRGB already, mostly not yet upright."""
 
     converted: Converted
@@ -102,9 +102,9 @@ def _by_vips(stream: Stream, format_: Format, check: _Check, fail_on: str = "err
         raise PhotoError(ANIMATION)
     found = _metadata(image, stream, format_)
     turned = exif.orientation(found.exif) if format_ is not AVIF else 1  # AVIF turns by itself
-    converted = colour.to_srgb(image, vips.blob(image, "icc-profile-data"))
+    converted = colour_space.to_srgb(image, vips.blob(image, "icc-profile-data"))
     bits = vips.number(image, "bits-per-sample", 8) if format_ is AVIF else None
-    picture = _picture([_Found(converted, found, turned)], format_, bits)
+    picture = _picture([_DecodedPage(converted, found, turned)], format_, bits)
     return replace(picture, notes=(*picture.notes, *_left_out(stream, format_)))
 
 
@@ -125,18 +125,22 @@ def _tiff(stream: Stream, check: _Check) -> Picture:
     return replace(_picture(found, TIFF), compressed=any(page.compressed for page in pages))
 
 
-def _tiff_page(stream: Stream, number: int, page: TiffPage) -> _Found:
+def _tiff_page(stream: Stream, number: int, page: TiffPage) -> _DecodedPage:
     if page.kind.is_for_vips():
         image = vips.load(stream, "tiff", page=number)
         about = replace(page.metadata(), dpi=vips.dpi(image))
-        return _Found(colour.to_srgb(image, page.icc), about, page.orientation)
+        return _DecodedPage(colour_space.to_srgb(image, page.icc), about, page.orientation)
     with pillow.tiff(stream, number) as rare:
         samples = pillow.pixels_of(rare, page.width, page.height)
         about = replace(page.metadata(), dpi=pillow.dpi(rare))
     if page.kind.is_lab:
-        return _Found(Converted(colour.lab_to_srgb(samples)), about, page.orientation, is_upright=True)
-    whole = colour.split(depth.scaled(samples, (1 << page.kind.bits) - 1))
-    return _Found(colour.to_srgb(vips.wrap(whole), page.icc), about, page.orientation, is_upright=True)
+        return _DecodedPage(
+            Converted(colour_space.lab_to_srgb(samples)), about, page.orientation, is_upright=True
+        )
+    whole = colour_space.split(bit_depth.scaled(samples, (1 << page.kind.bits) - 1))
+    return _DecodedPage(
+        colour_space.to_srgb(vips.wrap(whole), page.icc), about, page.orientation, is_upright=True
+    )
 
 
 def _jp2(stream: Stream, check: _Check) -> Picture:
@@ -145,54 +149,54 @@ def _jp2(stream: Stream, check: _Check) -> Picture:
     header.refuse_rare()
     check(header.width * header.height)
     page = _jp2_page(data, header)
-    converted = colour.to_srgb(vips.wrap(page), header.icc) if header.icc else Converted(page)
-    return _picture([_Found(converted, header.metadata, exif.orientation(header.metadata.exif))], JP2)
+    converted = colour_space.to_srgb(vips.wrap(page), header.icc) if header.icc else Converted(page)
+    return _picture([_DecodedPage(converted, header.metadata, exif.orientation(header.metadata.exif))], JP2)
 
 
-def _jp2_page(data: bytes, header: jp2.Header) -> Page:
+def _jp2_page(data: bytes, header: jp2.Jp2Header) -> Page:
     """Pillow reads more kinds, but makes 8 bits of what is deeper."""
     top = (1 << header.bits) - 1
     if header.bits > 8:
         page = opencv.read(data)
-        alpha = None if page.alpha is None else depth.scaled(page.alpha, top)
-        return Page(depth.scaled(page.pixels, top), alpha)
+        alpha = None if page.alpha is None else bit_depth.scaled(page.alpha, top)
+        return Page(bit_depth.scaled(page.pixels, top), alpha)
     with pillow.jp2(data if header.palette is None else jp2.codestream(data)) as image:
         samples = pillow.pixels_of(image, header.width, header.height)
     samples = np.right_shift(samples, 8 - header.bits, dtype=np.uint8)  # Pillow moves them up to 8 bits
     if header.palette is not None:
         return Page(np.take(header.palette, samples, axis=0, mode="clip"))
-    return colour.split(depth.scaled(samples, top))
+    return colour_space.split(bit_depth.scaled(samples, top))
 
 
 def _bmp(stream: Stream, check: _Check) -> Picture:
     with pillow.bmp(stream) as image:
         check(image.width * image.height)
-        page = colour.split(pillow.pixels_of(image, *image.size))
+        page = colour_space.split(pillow.pixels_of(image, *image.size))
         about = Metadata(dpi=pillow.dpi(image))
     if page.alpha is not None and not page.alpha.any():  # the fourth byte is filling
         page = Page(page.pixels)
-    return _picture([_Found(Converted(page), about)], BMP)
+    return _picture([_DecodedPage(Converted(page), about)], BMP)
 
 
 def _pnm(stream: Stream, check: _Check) -> Picture:
     data = read_at(stream, 0, -1)
-    header = pnm.Header(data[:4096])
+    header = pnm.PnmHeader(data[:4096])
     check(header.width * header.height)
-    return _picture([_Found(Converted(Page(pnm.read(data, header))), Metadata())], PNM)
+    return _picture([_DecodedPage(Converted(Page(pnm.read(data, header))), Metadata())], PNM)
 
 
 def _heic(stream: Stream, check: _Check) -> Picture:
     photo = Heic(stream, check)
-    converted = colour.to_srgb(vips.wrap(photo.decode()), photo.icc)
-    picture = _picture([_Found(converted, photo.metadata)], HEIC, photo.bits)
+    converted = colour_space.to_srgb(vips.wrap(photo.decode()), photo.icc)
+    picture = _picture([_DecodedPage(converted, photo.metadata)], HEIC, photo.bits)
     return replace(picture, notes=(*picture.notes, *photo.notes()))
 
 
-def _picture(found: list[_Found], format_: Format, bits: int | None = None) -> Picture:
+def _picture(found: list[_DecodedPage], format_: Format, bits: int | None = None) -> Picture:
     """The pages upright, each with the metadata that is right for them; `bits` if not those of the pixels."""
     pages, about, notes = [], [], []
     for one in found:
-        settled, more = metadata.settled(one.metadata, one.orientation)
+        settled, more = metadata.for_upright_pixels(one.metadata, one.orientation)
         page = one.converted.page
         pages.append(page if one.is_upright else upright.turn(page, one.orientation))
         about.append(replace(settled, icc=one.converted.icc))

@@ -6,8 +6,8 @@ from typing import BinaryIO
 
 from colorcli.errors import PhotoError, UsageError, cause_of
 from colorcli.images import metadata, vips
-from colorcli.images.depth import in_depth
-from colorcli.images.encoders import ENCODERS, Job
+from colorcli.images.bit_depth import in_depth
+from colorcli.images.encoders import ENCODERS, EncodeJob
 from colorcli.images.formats import FORMATS, Format
 from colorcli.images.picture import EncodeOptions, Page, Picture
 
@@ -21,7 +21,7 @@ def notes(picture: Picture, options: EncodeOptions = _DEFAULT) -> tuple[str, ...
     """
     format_ = options.format or picture.format
     _refuse(picture, format_, options)
-    lost = [note for about in picture.metadata for note in metadata.fitted(about, format_, options)[1]]
+    lost = [note for about in picture.metadata for note in metadata.for_format(about, format_, options)[1]]
     return tuple(dict.fromkeys([*picture.notes, *lost]))
 
 
@@ -47,10 +47,10 @@ def write(picture: Picture, path: Path, options: EncodeOptions = _DEFAULT) -> No
 def _encode(picture: Picture, out: BinaryIO, options: EncodeOptions) -> None:
     format_ = options.format or picture.format
     _refuse(picture, format_, options)
-    about = tuple(metadata.fitted(one, format_, options)[0] for one in picture.metadata)
+    about = tuple(metadata.for_format(one, format_, options)[0] for one in picture.metadata)
     bits = _bits(picture, options)
     pages = tuple(_prepared(page, bits, options.flatten) for page in picture.pages)
-    ENCODERS[format_](Job(pages, about, options.quality, bits, picture.compressed), out)
+    ENCODERS[format_](EncodeJob(pages, about, options.quality, bits, picture.compressed), out)
 
 
 def _bits(picture: Picture, options: EncodeOptions) -> int:

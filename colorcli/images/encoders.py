@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import BinaryIO
 
-from colorcli.images import bmp, jp2, jpeg, opencv, png, pnm, tiff, vips, webp
+from colorcli.images import bmp, jp2, jpeg, opencv, png, pnm, tiff_writer, vips, webp
 from colorcli.images.formats import AVIF, BMP, JP2, JPEG, PNG, PNM, TIFF, WEBP, Format
 from colorcli.images.picture import Metadata, Page
 
@@ -17,7 +17,7 @@ _PNG_FILTER = "sub"  # rows as differences: trying all filters is 5 % smaller an
 
 
 @dataclass(frozen=True)
-class Job:
+class EncodeJob:
     """Pages of `bits` a sample that the format can hold, and metadata for each."""
 
     pages: tuple[Page, ...]
@@ -27,7 +27,7 @@ class Job:
     compressed: bool
 
 
-class _NewStart:
+class _ReplacedStart:
     """Takes an encoder's output and puts `start(its first bytes)` in place of its first `size` bytes."""
 
     def __init__(self, out: BinaryIO, size: int, start: Callable[[bytes], bytes]) -> None:
@@ -45,20 +45,20 @@ class _NewStart:
         return len(piece)
 
 
-def _jpeg(job: Job, out: BinaryIO) -> None:
+def _jpeg(job: EncodeJob, out: BinaryIO) -> None:
     about = job.metadata[0]
-    take = _NewStart(out, jpeg.START_SIZE, lambda head: jpeg.start(about))
+    take = _ReplacedStart(out, jpeg.START_SIZE, lambda head: jpeg.start_with_metadata(about))
     quality = job.quality or _JPEG_QUALITY
     vips.save(vips.wrap(job.pages[0]), "jpeg", take, Q=quality, subsample_mode="off", keep="none")
 
 
-def _png(job: Job, out: BinaryIO) -> None:
+def _png(job: EncodeJob, out: BinaryIO) -> None:
     about = job.metadata[0]
-    take = _NewStart(out, png.START_SIZE, lambda head: png.start(head, about))
+    take = _ReplacedStart(out, png.START_SIZE, lambda head: png.start_with_metadata(head, about))
     vips.save(vips.wrap(job.pages[0]), "png", take, compression=_PNG_LEVEL, filter=_PNG_FILTER, keep="none")
 
 
-def _webp(job: Job, out: BinaryIO) -> None:
+def _webp(job: EncodeJob, out: BinaryIO) -> None:
     page, encoded = job.pages[0], BytesIO()
     vips.save(
         vips.wrap(page),
@@ -74,7 +74,7 @@ def _webp(job: Job, out: BinaryIO) -> None:
     out.write(webp.with_metadata(encoded.getvalue(), width, height, page.alpha is not None, job.metadata[0]))
 
 
-def _avif(job: Job, out: BinaryIO) -> None:
+def _avif(job: EncodeJob, out: BinaryIO) -> None:
     page = job.pages[0]
     image, keep = vips.tagged(vips.wrap(page), job.metadata[0])
     vips.save(
@@ -92,23 +92,23 @@ def _avif(job: Job, out: BinaryIO) -> None:
     )
 
 
-def _tiff(job: Job, out: BinaryIO) -> None:
-    tiff.write(out, job.pages, job.metadata, job.compressed)
+def _tiff(job: EncodeJob, out: BinaryIO) -> None:
+    tiff_writer.write(out, job.pages, job.metadata, job.compressed)
 
 
-def _jp2(job: Job, out: BinaryIO) -> None:
+def _jp2(job: EncodeJob, out: BinaryIO) -> None:
     out.write(jp2.with_metadata(opencv.encode_jp2(job.pages[0], job.quality), job.metadata[0]))
 
 
-def _bmp(job: Job, out: BinaryIO) -> None:
+def _bmp(job: EncodeJob, out: BinaryIO) -> None:
     out.write(bmp.with_resolution(opencv.encode_bmp(job.pages[0]), job.metadata[0].dpi))
 
 
-def _pnm(job: Job, out: BinaryIO) -> None:
+def _pnm(job: EncodeJob, out: BinaryIO) -> None:
     pnm.write(out, job.pages[0].pixels)
 
 
-ENCODERS: dict[Format, Callable[[Job, BinaryIO], None]] = {
+ENCODERS: dict[Format, Callable[[EncodeJob, BinaryIO], None]] = {
     JPEG: _jpeg,
     PNG: _png,
     TIFF: _tiff,

@@ -4,8 +4,8 @@ import struct
 from io import BytesIO
 
 from colorcli.images import ifd
-from colorcli.images.ifd import EXIF, GPS, INTEROP, Directory, Entry, Layout
-from colorcli.images.source import Stream
+from colorcli.images.byte_stream import Stream
+from colorcli.images.ifd import EXIF, GPS, INTEROP, ByteLayout, Directory, TagValue
 
 ORIENTATION = 0x0112
 _COLOR_SPACE = 0xA001
@@ -36,7 +36,7 @@ def orientation(exif: bytes | None) -> int:
     return orientation_of(entries, layout)
 
 
-def orientation_of(entries: dict[int, Entry], layout: Layout) -> int:
+def orientation_of(entries: dict[int, TagValue], layout: ByteLayout) -> int:
     """The same for a directory."""
     if ORIENTATION not in entries:
         return 1
@@ -68,13 +68,13 @@ def upright(exif: bytes, sideways: bool) -> bytes | None:
     return bytes(block)
 
 
-def _put(block: bytearray, entry: Entry | None, value: int, layout: Layout) -> None:
+def _put(block: bytearray, entry: TagValue | None, value: int, layout: ByteLayout) -> None:
     code = {ifd.SHORT: "H", ifd.LONG: "I"}.get(entry.type) if entry else None
     if entry and code:
         struct.pack_into(layout.order + code, block, entry.at, value)
 
 
-def _swap(block: bytearray, one: Entry | None, other: Entry | None) -> None:
+def _swap(block: bytearray, one: TagValue | None, other: TagValue | None) -> None:
     if one and other and len(one.data) == len(other.data):
         block[one.at : one.at + len(one.data)] = other.data
         block[other.at : other.at + len(other.data)] = one.data
@@ -87,7 +87,7 @@ def resolution(dpi: tuple[float, float]) -> bytes:
     return _LITTLE + ifd.serialise(tree, len(_LITTLE))
 
 
-def of_page(stream: Stream, entries: dict[int, Entry], layout: Layout) -> bytes | None:
+def of_page(stream: Stream, entries: dict[int, TagValue], layout: ByteLayout) -> bytes | None:
     """What a TIFF page says about the photograph, as an EXIF block; None if nothing."""
     tree = ifd.read_tree(stream, layout, _described(entries))
     if not tree.entries and not tree.children:
@@ -104,6 +104,6 @@ def for_page(exif: bytes) -> Directory:
     return ifd.read_tree(stream, layout, _described(entries))
 
 
-def _described(entries: dict[int, Entry]) -> dict[int, Entry]:
+def _described(entries: dict[int, TagValue]) -> dict[int, TagValue]:
     pointers = (EXIF, GPS, INTEROP)
     return {tag: entry for tag, entry in entries.items() if tag not in _STRUCTURAL or tag in pointers}

@@ -84,9 +84,12 @@ _REFUSED = (
 )
 
 _HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"mif1"}
+_FILM_MAGIC = (b"\x1a\x45\xdf\xa3", b"\0\0\1\xba")  # Matroska with WebM, MPEG
+_FILM = "it is a film or another file without a photograph"
 _SEQUENCE_BRANDS = {b"avis", b"hevc", b"hevx", b"msf1"}
 
 ANIMATION = "it is an animation, not a photograph"
+FILM_HINT = "Films are coloured by: colorcli film OLD NEW"
 CONVERT_HINT = "Save it as TIFF, PNG or JPEG with another program, then colour that file."
 RAW_HINT = "Develop it to a 16-bit TIFF first (darktable, RawTherapee or dcraw -T -6), then colour that file."
 
@@ -121,6 +124,8 @@ def sniff(head: bytes) -> Format:
     for magic, known in _MAGIC:
         if head.startswith(magic):
             return known
+    if head.startswith(_FILM_MAGIC) or head[8:12] == b"AVI ":
+        raise PhotoError(_FILM, FILM_HINT)
     raise PhotoError("it is not an image in a format colorcli reads", _reads())
 
 
@@ -133,7 +138,7 @@ def _sniff_heif(head: bytes) -> Format:
         return AVIF
     if _HEIC_BRANDS & {*brands}:
         return HEIC
-    raise PhotoError("it is a film or another file without a photograph", _reads())
+    raise PhotoError(_FILM, FILM_HINT)
 
 
 def heif_brands(head: bytes) -> list[bytes]:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from colorcli.errors import PhotoError
-from colorcli.images import colour, depth, jpeg, pillow
+from colorcli.images import bit_depth, colour_space, jpeg, pillow
+from colorcli.images.byte_stream import Stream, read_at
 from colorcli.images.picture import Metadata, Page
-from colorcli.images.source import Stream, read_at
 
 if TYPE_CHECKING:
     from pillow_heif import HeifFile
@@ -34,7 +34,7 @@ class Heic:
         """Upright: the file says how it is turned, and its library turns it."""
         with pillow.errors():
             samples = np.asarray(self._file)
-        return colour.split(depth.scaled(samples, (1 << self.bits) - 1))
+        return colour_space.split(bit_depth.scaled(samples, (1 << self.bits) - 1))
 
     def notes(self) -> Iterator[str]:
         """What else is in the file."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from colorcli.images.source import Stream, read_at, size_of
+from colorcli.images.byte_stream import Stream, read_at, size_of
 
 EXIF, GPS, INTEROP = 0x8769, 0x8825, 0xA005  # the tags that hold a child
 SUB_IFDS = 0x014A
@@ -43,7 +43,7 @@ _UNITS = _SIZES | {5: 4, 10: 4}
 
 
 @dataclass(frozen=True)
-class Layout:
+class ByteLayout:
     """How numbers are stored: `order` is "<" or ">", `big` means BigTIFF (8-byte offsets)."""
 
     order: str
@@ -61,7 +61,7 @@ class Layout:
 
 
 @dataclass(frozen=True)
-class Entry:
+class TagValue:
     """One tag: `count` values of `type` in `data`, in the byte order of its file, where they stand `at`."""
 
     type: int
@@ -73,53 +73,53 @@ class Entry:
         """The values as integers; a rational is its two."""
         return [int(value) for value in np.frombuffer(self.data, f"{order}u{_UNITS[self.type]}")]
 
-    def little(self, order: str) -> "Entry":
+    def little(self, order: str) -> "TagValue":
         """The same entry, little-endian."""
         unit = _UNITS[self.type]
         if order == "<" or unit == 1:
             return self
-        return Entry(self.type, self.count, np.frombuffer(self.data, f">u{unit}").byteswap().tobytes())
+        return TagValue(self.type, self.count, np.frombuffer(self.data, f">u{unit}").byteswap().tobytes())
 
 
 @dataclass
 class Directory:
     """Entries by tag, and the directories that tags of it point to."""
 
-    entries: dict[int, Entry] = field(default_factory=dict)
+    entries: dict[int, TagValue] = field(default_factory=dict)
     children: dict[int, "Directory"] = field(default_factory=dict)
 
 
-def short(*values: int) -> Entry:
+def short(*values: int) -> TagValue:
     """An entry of 16-bit numbers."""
-    return Entry(SHORT, len(values), struct.pack(f"<{len(values)}H", *values))
+    return TagValue(SHORT, len(values), struct.pack(f"<{len(values)}H", *values))
 
 
-def long(*values: int) -> Entry:
+def long(*values: int) -> TagValue:
     """An entry of 32-bit numbers, or of 64-bit ones where these do not do."""
     if max(values) < 1 << 32:
-        return Entry(LONG, len(values), struct.pack(f"<{len(values)}I", *values))
-    return Entry(LONG8, len(values), struct.pack(f"<{len(values)}Q", *values))
+        return TagValue(LONG, len(values), struct.pack(f"<{len(values)}I", *values))
+    return TagValue(LONG8, len(values), struct.pack(f"<{len(values)}Q", *values))
 
 
-def rational(value: float) -> Entry:
+def rational(value: float) -> TagValue:
     """An entry of one fraction, to a thousandth."""
-    return Entry(RATIONAL, 1, struct.pack("<II", round(value * 1000), 1000))
+    return TagValue(RATIONAL, 1, struct.pack("<II", round(value * 1000), 1000))
 
 
-def read_header(stream: Stream) -> tuple[Layout, int]:
+def read_header(stream: Stream) -> tuple[ByteLayout, int]:
     """The layout of a TIFF file or EXIF block and the offset of its first directory, or a ValueError."""
     head = read_at(stream, 0, 16)
     order = {b"II": "<", b"MM": ">"}.get(head[:2])
     if order is None or len(head) < 8:
         raise ValueError("no TIFF header")
-    layout = Layout(order, struct.unpack_from(f"{order}H", head, 2)[0] == 43)
+    layout = ByteLayout(order, struct.unpack_from(f"{order}H", head, 2)[0] == 43)
     at = 8 if layout.big else 4
     if len(head) < at + struct.calcsize(layout.offset):
         raise ValueError("no TIFF header")
     return layout, struct.unpack_from(order + layout.offset, head, at)[0]
 
 
-def read_entries(stream: Stream, layout: Layout, offset: int) -> tuple[dict[int, Entry], int]:
+def read_entries(stream: Stream, layout: ByteLayout, offset: int) -> tuple[dict[int, TagValue], int]:
     """The entries at `offset` and where the offset of the next directory stands; damaged entries are out.
 
     A ValueError says that there is no directory, or that its values together are larger than the file.
@@ -144,7 +144,7 @@ def read_entries(stream: Stream, layout: Layout, offset: int) -> tuple[dict[int,
     return entries, offset + count_size + count * size
 
 
-def _read_entry(stream: Stream, layout: Layout, kind: int, rest: bytes, at: int) -> Entry | None:
+def _read_entry(stream: Stream, layout: ByteLayout, kind: int, rest: bytes, at: int) -> TagValue | None:
     """The entry whose count and value (or its offset) are `rest`, which stands at `at`."""
     width = struct.calcsize(layout.offset)
     count: int = struct.unpack_from(layout.order + layout.offset, rest)[0]
@@ -152,13 +152,13 @@ def _read_entry(stream: Stream, layout: Layout, kind: int, rest: bytes, at: int)
     if not 0 < size <= _MOST_VALUE_BYTES:
         return None
     if size <= width:
-        return Entry(kind, count, rest[width : width + size], at + width)
+        return TagValue(kind, count, rest[width : width + size], at + width)
     offset = struct.unpack_from(layout.order + layout.offset, rest, width)[0]
     data = read_at(stream, offset, size)
-    return Entry(kind, count, data, offset) if len(data) == size else None
+    return TagValue(kind, count, data, offset) if len(data) == size else None
 
 
-def read_chain(stream: Stream) -> Iterator[tuple[dict[int, Entry], Layout]]:
+def read_chain(stream: Stream) -> Iterator[tuple[dict[int, TagValue], ByteLayout]]:
     """The entries of one page after another; ValueError where the chain is broken."""
     layout, offset = read_header(stream)
     seen = set()
@@ -176,7 +176,10 @@ def read_chain(stream: Stream) -> Iterator[tuple[dict[int, Entry], Layout]]:
 
 
 def read_tree(
-    stream: Stream, layout: Layout, entries: dict[int, Entry], below: tuple[int, ...] = (EXIF, GPS, INTEROP)
+    stream: Stream,
+    layout: ByteLayout,
+    entries: dict[int, TagValue],
+    below: tuple[int, ...] = (EXIF, GPS, INTEROP),
 ) -> Directory:
     """`entries` little-endian, with the EXIF, GPS and interoperability directories below them.
 
@@ -192,7 +195,9 @@ def read_tree(
     return tree
 
 
-def read_child(stream: Stream, layout: Layout, entries: dict[int, Entry], tag: int) -> dict[int, Entry]:
+def read_child(
+    stream: Stream, layout: ByteLayout, entries: dict[int, TagValue], tag: int
+) -> dict[int, TagValue]:
     """The directory that `tag` points to; empty if there is none or it is beyond the end."""
     try:
         return read_entries(stream, layout, entries[tag].numbers(layout.order)[0])[0]
@@ -202,7 +207,7 @@ def read_child(stream: Stream, layout: Layout, entries: dict[int, Entry], tag: i
 
 def serialise(tree: Directory, base: int, big: bool = False, more: bool = False) -> bytes:
     """`tree` as bytes that will stand at the even offset `base`; `more`: the next page's follow directly."""
-    layout = Layout("<", big)
+    layout = ByteLayout("<", big)
     width, size = struct.calcsize(layout.offset), 20 if big else 12
     tags = sorted(tree.entries.keys() | tree.children.keys())
     values_at = base + struct.calcsize(layout.count) + size * len(tags) + width
@@ -210,7 +215,7 @@ def serialise(tree: Directory, base: int, big: bool = False, more: bool = False)
     for tag in tags:
         here = values_at + len(values)
         if tag in tree.children:
-            entry = Entry(LONG8 if big else LONG, 1, struct.pack("<" + layout.offset, here))
+            entry = TagValue(LONG8 if big else LONG, 1, struct.pack("<" + layout.offset, here))
             values += serialise(tree.children[tag], here, big)
         else:
             entry = tree.entries[tag]

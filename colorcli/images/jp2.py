@@ -22,7 +22,7 @@ _EIGHT_BITS = 7  # as a palette writes it
 
 
 @dataclass(frozen=True, eq=False)
-class Header:
+class Jp2Header:
     """`palette` is (N, 3) uint8 where the samples are numbers of its rows."""
 
     width: int
@@ -52,10 +52,10 @@ class Header:
             yield f"of {self.bits} bits with transparency, YCC or a palette"
 
 
-def read_header(data: bytes) -> Header:
+def read_header(data: bytes) -> Jp2Header:
     """What stands around the picture; a PhotoError if the file ends too early."""
     if data.startswith(_CODESTREAM):
-        return Header(*_sizes(data))
+        return Jp2Header(*_sizes(data))
     boxes = list(_boxes(data))
     inner = dict(reversed([box for kind, content in boxes if kind == b"jp2h" for box in _boxes(content)]))
     space, icc = _colours(inner.get(b"colr", b""))
@@ -65,7 +65,7 @@ def read_header(data: bytes) -> Header:
         palette = _palette(inner[b"pclr"], inner[b"cmap"], inner.get(b"cdef")) if b"pclr" in inner else None
     except (KeyError, IndexError, ValueError, struct.error) as error:
         raise PhotoError("it is damaged or incomplete (its palette)") from error
-    return Header(*_sizes(codestream(data)), space, icc, palette, found)
+    return Jp2Header(*_sizes(codestream(data)), space, icc, palette, found)
 
 
 def codestream(data: bytes) -> bytes:

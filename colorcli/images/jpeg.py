@@ -4,8 +4,8 @@ import struct
 from collections.abc import Iterator
 
 from colorcli.images import iptc
+from colorcli.images.byte_stream import Stream, read_at
 from colorcli.images.picture import Metadata
-from colorcli.images.source import Stream, read_at
 
 START_SIZE = 2  # bytes: the mark that a JPEG file begins
 
@@ -22,7 +22,7 @@ MOST_XMP = _MOST - len(XMP_MARK)
 MOST_IPTC = _MOST - 28
 
 
-def start(metadata: Metadata) -> bytes:
+def start_with_metadata(metadata: Metadata) -> bytes:
     """The first bytes of a JPEG file with this metadata, in place of the encoder's START_SIZE bytes."""
     parts = [b"\xff\xd8", _segment(0xE0, _jfif(metadata.dpi))]
     if metadata.exif:

@@ -10,7 +10,7 @@ _LEAST_DPI, _MOST_DPI = 0.5, 65535  # what every format can hold
 _ROOM = {"exif": jpeg.MOST_EXIF, "xmp": jpeg.MOST_XMP, "iptc": jpeg.MOST_IPTC}
 
 
-def settled(found: Metadata, orientation: int) -> tuple[Metadata, tuple[str, ...]]:
+def for_upright_pixels(found: Metadata, orientation: int) -> tuple[Metadata, tuple[str, ...]]:
     """What the file had, as it is right for upright sRGB pixels; and notes on what is damaged."""
     sideways = upright.is_sideways(orientation)
     notes = []
@@ -27,7 +27,7 @@ def settled(found: Metadata, orientation: int) -> tuple[Metadata, tuple[str, ...
     return replace(found, exif=block, xmp=packet, dpi=dpi), tuple(notes)
 
 
-def fitted(about: Metadata, format_: Format, options: EncodeOptions) -> tuple[Metadata, tuple[str, ...]]:
+def for_format(about: Metadata, format_: Format, options: EncodeOptions) -> tuple[Metadata, tuple[str, ...]]:
     """What a file of `format_` will carry, and notes on what it cannot."""
     about, notes = (Metadata(), ()) if options.metadata == "none" else _kept(about, format_)
     provenance = options.provenance

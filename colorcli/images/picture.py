@@ -51,9 +51,10 @@ class Provenance:
     sha256: str
     hints: int = 0  # places whose colour a person decided
     references: tuple[str, ...] = ()  # photographs whose colours it took on, by name and digest
+    licence: str = ""  # of a model of another project
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class EncodeOptions:
     """How a picture is written; None means what the input had or what is usual for the format."""
 

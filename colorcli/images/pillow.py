@@ -15,9 +15,9 @@ from PIL.Jpeg2KImagePlugin import Jpeg2KImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 
 from colorcli.errors import PhotoError
+from colorcli.images.byte_stream import Stream
 from colorcli.images.formats import CONVERT_HINT
 from colorcli.images.picture import Pixels
-from colorcli.images.source import Stream
 
 logging.getLogger("PIL").addHandler(logging.NullHandler())
 logging.getLogger("PIL").propagate = False  # what it says would reach stderr

@@ -5,8 +5,8 @@ import zlib
 from collections.abc import Iterator
 
 from colorcli.images import iptc, jpeg
+from colorcli.images.byte_stream import Stream, read_at
 from colorcli.images.picture import Metadata
-from colorcli.images.source import Stream, read_at
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _HEADER_SIZE = 33  # bytes of signature and IHDR
@@ -17,7 +17,7 @@ _MOST_TEXT = 1 << 26  # bytes, unpacked
 _INCH = 0.0254  # metres
 
 
-def start(head: bytes, metadata: Metadata) -> bytes:
+def start_with_metadata(head: bytes, metadata: Metadata) -> bytes:
     """The first bytes of a PNG file with this metadata, in place of the encoder's START_SIZE bytes `head`."""
     parts = [head[:_HEADER_SIZE]]
     if metadata.icc:

@@ -6,7 +6,7 @@ from typing import BinaryIO
 import numpy as np
 
 from colorcli.errors import PhotoError
-from colorcli.images.depth import scaled
+from colorcli.images.bit_depth import scaled
 from colorcli.images.picture import Pixels
 
 # Kind, width, height and (but for bitmaps) the highest value, apart by blanks and comments, then one blank.
@@ -16,7 +16,7 @@ _HEADER = re.compile(
 )
 
 
-class Header:
+class PnmHeader:
     """What stands before the samples; `start` is where they begin."""
 
     def __init__(self, head: bytes) -> None:
@@ -37,7 +37,7 @@ class Header:
         return self.width * self.height * (3 if self.kind in (3, 6) else 1)
 
 
-def read(data: bytes, header: Header) -> Pixels:
+def read(data: bytes, header: PnmHeader) -> Pixels:
     """The pixels, scaled to 8 or 16 bits."""
     values = {1: _bits_as_text, 2: _text, 3: _text, 4: _packed_bits}.get(header.kind, _binary)(data, header)
     if values.size < header.samples:
@@ -56,13 +56,13 @@ def write(out: BinaryIO, pixels: Pixels) -> None:
         out.write(np.ascontiguousarray(strip.astype(strip.dtype.newbyteorder(">"), copy=False)).data)
 
 
-def _binary(data: bytes, header: Header) -> Pixels:
+def _binary(data: bytes, header: PnmHeader) -> Pixels:
     kind = np.dtype(">u2" if header.top > 255 else np.uint8)
     whole = (len(data) - header.start) // kind.itemsize
     return np.frombuffer(data, kind, min(whole, header.samples), header.start)
 
 
-def _packed_bits(data: bytes, header: Header) -> Pixels:
+def _packed_bits(data: bytes, header: PnmHeader) -> Pixels:
     """A row begins on a byte; 1 is black."""
     stride = (header.width + 7) // 8
     packed = np.frombuffer(data, np.uint8, offset=header.start)
@@ -71,7 +71,7 @@ def _packed_bits(data: bytes, header: Header) -> Pixels:
     return 1 - black
 
 
-def _text(data: bytes, header: Header) -> Pixels:
+def _text(data: bytes, header: PnmHeader) -> Pixels:
     words = re.sub(rb"#[^\n]*", b"", data[header.start :]).split()
     try:
         values = [min(max(int(word), 0), header.top) for word in words[: header.samples]]
@@ -80,7 +80,7 @@ def _text(data: bytes, header: Header) -> Pixels:
     return np.array(values, np.uint16)
 
 
-def _bits_as_text(data: bytes, header: Header) -> Pixels:
+def _bits_as_text(data: bytes, header: PnmHeader) -> Pixels:
     digits = np.frombuffer(data, np.uint8, offset=header.start)
     white: Pixels = digits[(digits == ord("0")) | (digits == ord("1"))] == ord("0")
     return white.astype(np.uint8)

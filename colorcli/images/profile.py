@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 import pyvips
 
-from colorcli.images import patience, tone
+from colorcli.images import time_limit, tone_curve
 from colorcli.images.picture import Pixels
 
 _SAME = 128  # of 65535: profiles that agree with sRGB this well, half a level of 8 bits, are sRGB
@@ -30,7 +30,7 @@ def is_srgb(icc: bytes) -> bool:
     steps = np.linspace(0, 65535, 9, dtype=np.uint16)
     cube = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(1, -1, 3)
     image = to_srgb(pyvips.Image.new_from_array(cube).copy(interpretation="rgb16"), icc)
-    return int(np.abs(patience.within(0, image.numpy).astype(np.int32) - cube).max()) <= _SAME
+    return int(np.abs(time_limit.run_within(0, image.numpy).astype(np.int32) - cube).max()) <= _SAME
 
 
 def grey_table(icc: bytes, depth: int) -> Pixels | None:
@@ -40,7 +40,7 @@ def grey_table(icc: bytes, depth: int) -> Pixels | None:
     """
     full = (1 << depth) - 1
     levels = np.linspace(0, 1, full + 1)
-    meant = tone.to_srgb(tone.linear_light(icc, levels))
+    meant = tone_curve.to_srgb(tone_curve.linear_light(icc, levels))
     if np.abs(meant - levels).max() * 65535 <= _SAME:
         return None
     return (meant * full).round().astype(np.uint8 if depth == 8 else np.uint16)

@@ -35,7 +35,7 @@ _USUAL_BITS = {1, 2, 4, 8, 16, 32, 64}  # the last two are refused by the type o
 
 
 @dataclass(frozen=True)
-class Kind:
+class TiffKind:
     """As the tags of a page say it."""
 
     colours: int  # photometric interpretation

@@ -4,11 +4,11 @@ import numpy as np
 
 from colorcli.errors import PhotoError
 from colorcli.images import exif, ifd, iptc
+from colorcli.images.byte_stream import Stream
 from colorcli.images.formats import RAW_HINT
-from colorcli.images.ifd import Entry, Layout
+from colorcli.images.ifd import ByteLayout, TagValue
 from colorcli.images.picture import Metadata
-from colorcli.images.source import Stream
-from colorcli.images.tiff_kinds import Kind
+from colorcli.images.tiff_kinds import TiffKind
 
 _WIDTH, _HEIGHT, _COMPRESSION, _PHOTOMETRIC, _MAKE = 0x0100, 0x0101, 0x0103, 0x0106, 0x010F
 _XMP, _IPTC, _PHOTOSHOP, _ICC, _DNG_VERSION = 0x02BC, 0x83BB, 0x8649, 0x8773, 0xC612
@@ -28,7 +28,7 @@ _MAKERS = {
 class TiffPage:
     """The directory of one page."""
 
-    def __init__(self, stream: Stream, entries: dict[int, Entry], layout: Layout) -> None:
+    def __init__(self, stream: Stream, entries: dict[int, TagValue], layout: ByteLayout) -> None:
         self._stream, self._entries, self._layout = stream, entries, layout
         self.width, self.height = self._number(_WIDTH), self._number(_HEIGHT)
         self.kind = self._kind()
@@ -64,10 +64,10 @@ class TiffPage:
             return 0
         return TiffPage(self._stream, entries, self._layout)._number(_PHOTOMETRIC)
 
-    def _kind(self) -> Kind:
+    def _kind(self) -> TiffKind:
         samples = self._number(_SAMPLES, 1)
         depths = self._entries[_BITS].numbers(self._layout.order) if _BITS in self._entries else [1]
-        return Kind(
+        return TiffKind(
             self._number(_PHOTOMETRIC),
             self._number(_COMPRESSION, 1),
             depths[0] if len(set(depths)) == 1 else 0,

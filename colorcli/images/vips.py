@@ -1,8 +1,5 @@
 """libvips for a program with threads: no cache, no log on stderr, errors as PhotoError."""
 
-import atexit
-import gc
-import logging
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,13 +10,13 @@ import numpy as np
 import pyvips
 
 from colorcli.errors import PhotoError
-from colorcli.images import patience
+from colorcli.images import time_limit
+from colorcli.images.byte_stream import Stream
 from colorcli.images.picture import Metadata, Page, Pixels
-from colorcli.images.source import Stream
 
-logging.getLogger("pyvips").addHandler(logging.NullHandler())
-logging.getLogger("pyvips").propagate = False  # libvips' warnings would reach stderr
-atexit.register(gc.collect)  # what of it cycles keep has to go before pyvips lets its warnings through
+# pyvips takes each warning into Python. There garbage may be collected, and what of it is libvips' may warn
+# in its turn, which ends the process. Without it they go nowhere: see VIPS_WARNING in colorcli/__init__.py.
+pyvips._remove_log_handler()
 pyvips.cache_set_max(0)  # each photograph is seen once; a cache would only hold its memory
 
 # libvips has words for it, but one list of them for all threads: they may be about another photograph.
@@ -66,7 +63,7 @@ def read(image: pyvips.Image) -> Pixels:
     """All pixels of `image`, (H, W) or (H, W, bands): this is where the file is decoded."""
     try:
         with errors():
-            pixels: Pixels = patience.within(_megapixels(image), image.numpy)
+            pixels: Pixels = time_limit.run_within(_megapixels(image), image.numpy)
     except pyvips.Error as error:
         raise PhotoError(_DAMAGED) from error
     bands = () if image.bands == 1 else (image.bands,)
@@ -76,7 +73,7 @@ def read(image: pyvips.Image) -> Pixels:
 def in_memory(image: pyvips.Image) -> pyvips.Image:
     """The image decoded, so that its source may be closed."""
     with errors():
-        return patience.within(_megapixels(image), image.copy_memory)
+        return time_limit.run_within(_megapixels(image), image.copy_memory)
 
 
 def blob(image: pyvips.Image, name: str) -> bytes | None:
@@ -109,7 +106,7 @@ def save(image: pyvips.Image, kind: str, out: Callable[[bytes], int], **options:
     target.on_write(take)
     try:
         with errors():
-            patience.within(
+            time_limit.run_within(
                 _megapixels(image),
                 lambda: pyvips.Operation.call(f"{kind}save_target", image, target, **options),
             )

@@ -169,7 +169,8 @@ def with_provenance(data: bytes | None, provenance: Provenance) -> bytes:
     """The packet with what IPTC's standard says of pictures a model had a part in."""
     packet = Packet(data or _EMPTY)
     packet.put(Property("Iptc4xmpExt:DigitalSourceType", "text", (DIGITAL_SOURCE,)))
-    system = f"{provenance.software}, model {provenance.model}"
+    terms = f" ({provenance.licence})" if provenance.licence else ""
+    system = f"{provenance.software}, model {provenance.model}{terms}"
     packet.put(Property("Iptc4xmpExt:AISystemUsed", "text", (system,)))
     packet.put(Property("Iptc4xmpExt:AISystemVersionUsed", "text", (f"sha256:{provenance.sha256}",)))
     if told := "; ".join(_guidance(provenance)):

@@ -1,4 +1,4 @@
-"""Where a model runs: CPU or CUDA, what ONNX Runtime really gave, and its noise kept from the user."""
+"""Where a model runs: what was asked for, what ONNX Runtime really gave, and its noise kept from the user."""
 
 import contextlib
 import io
@@ -14,25 +14,57 @@ from colorcli.errors import UnavailableError, UsageError
 
 CPU = "CPUExecutionProvider"
 CUDA = "CUDAExecutionProvider"
+PROVIDERS = {
+    "cpu": CPU,
+    "cuda": CUDA,
+    "openvino": "OpenVINOExecutionProvider",
+    "coreml": "CoreMLExecutionProvider",
+    "directml": "DmlExecutionProvider",
+    "rocm": "ROCMExecutionProvider",
+    "migraphx": "MIGraphXExecutionProvider",
+    "webgpu": "WebGpuExecutionProvider",
+}
+AUTO = ("cuda", "migraphx", "rocm", "directml")  # in this order, then the CPU; the others only when named
 CUDA_HINT = "install the CUDA libraries with `pip install colorcli[cuda]`, or use --device cpu"
+_OTHER_HINT = (
+    "an ONNX Runtime that has it takes the place of the one installed (docs/devices.md), or use --device cpu"
+)
+_OPENVINO = ("cpu", "gpu", "npu")  # devices of its own
 
 
 @dataclass(frozen=True)
 class Device:
-    """What was asked for: `auto`, `cpu` or `cuda`, and which GPU."""
+    """What was asked for: `auto` or one of `PROVIDERS`, and which of its devices."""
 
     kind: str
-    index: int = 0
+    which: str = ""
 
     @classmethod
     def parse(cls, text: str) -> "Device":
-        """`auto`, `cpu`, `cuda` or `cuda:N`."""
-        kind, colon, index = text.strip().lower().partition(":")
-        if kind in ("auto", "cpu") and not colon:
+        """`auto`, a name of `PROVIDERS`, `cuda:N`, `openvino:GPU` or `openvino:NPU`."""
+        kind, colon, which = text.strip().lower().partition(":")
+        if kind in ("auto", *PROVIDERS) and not colon:
             return cls(kind)
-        if kind == "cuda" and (not colon or index.isdecimal()):
-            return cls(kind, int(index or 0))
-        raise UsageError(f"unknown device {text!r}", "use auto, cpu, cuda or cuda:N")
+        if (kind == "cuda" and which.isdecimal()) or (kind == "openvino" and which in _OPENVINO):
+            return cls(kind, which)
+        known = ", ".join(["auto", *PROVIDERS])
+        raise UsageError(f"unknown device {text!r}", f"use {known}, cuda:N, openvino:GPU or openvino:NPU")
+
+    @property
+    def hint(self) -> str:
+        """What mends that it is not there."""
+        return CUDA_HINT if self.kind == "cuda" else _OTHER_HINT
+
+    def options(self, threads: int) -> dict[str, str]:
+        """Those of its provider."""
+        if self.kind == "cuda":
+            return {"device_id": self.which or "0", "cudnn_conv_algo_search": "HEURISTIC"}
+        if self.kind == "openvino":
+            return {
+                "device_type": self.which.upper() or "CPU",
+                "num_of_threads": str(threads or usable_cores()),
+            }
+        return {}
 
 
 def usable_cores() -> int:
@@ -55,18 +87,46 @@ def gpu_present() -> bool:
 def open_session(model: bytes, device: Device, threads: int) -> tuple[ort.InferenceSession, str]:
     """A session on the wanted device, and one line on why a GPU that is there stays unused, or nothing."""
     silence()
-    if device.kind == "cpu" or (device.kind == "auto" and not gpu_present()):
+    if device.kind == "cpu":
         return _session(model, threads, [CPU]), ""
-    reason = _load_cuda()
-    if not reason:
-        options = {"device_id": str(device.index), "cudnn_conv_algo_search": "HEURISTIC"}
-        session = _session(model, threads, [(CUDA, options), CPU])
-        if session.get_providers()[0] == CUDA:
-            return session, ""
-        reason = "ONNX Runtime could not start CUDA"
-    if device.kind == "cuda":
-        raise UnavailableError(f"--device cuda is not available: {reason}", CUDA_HINT)
-    return _session(model, threads, [CPU]), f"the GPU is not used: {reason}; {CUDA_HINT}"
+    if device.kind == "auto":
+        return _best(model, threads)
+    session, reason = _opened(model, device, threads)
+    if session is None:
+        raise UnavailableError(f"--device {device.kind} is not available: {reason}", device.hint)
+    return session, ""
+
+
+def _best(model: bytes, threads: int) -> tuple[ort.InferenceSession, str]:
+    """On the first of `AUTO` that works, else on the CPU."""
+    notice = ""
+    for kind in AUTO:
+        there = gpu_present() if kind == "cuda" else PROVIDERS[kind] in ort.get_available_providers()
+        if there:
+            device = Device(kind)
+            session, reason = _opened(model, device, threads)
+            if session is not None:
+                return session, ""
+            notice = f"the GPU is not used: {reason}; {device.hint}"
+    return _session(model, threads, [CPU]), notice
+
+
+def _opened(model: bytes, device: Device, threads: int) -> tuple[ort.InferenceSession | None, str]:
+    """A session on that device, or the reason why there is none."""
+    provider = PROVIDERS[device.kind]
+    name = provider.removesuffix("ExecutionProvider")
+    if provider not in ort.get_available_providers():
+        return None, f"this onnxruntime is built without {name}"
+    if device.kind == "cuda" and (missing := _load_cuda()):
+        return None, missing
+    try:
+        session = _session(model, threads, [(provider, device.options(threads)), CPU])
+    except Exception:  # ONNX Runtime has a dozen classes of errors and no common base
+        _session(model, threads, [CPU])  # raises where it is the model's fault
+        return None, f"ONNX Runtime could not start {name} {device.which}".strip()
+    if session.get_providers()[0] != provider:
+        return None, f"ONNX Runtime could not start {name}"
+    return session, ""
 
 
 @cache
@@ -87,8 +147,6 @@ def _session(
 @cache
 def _load_cuda() -> str:
     """Load CUDA and cuDNN as pip installed them; the first thing that is missing, or nothing."""
-    if CUDA not in ort.get_available_providers():
-        return "this onnxruntime is built without CUDA"
     lines = io.StringIO()
     with contextlib.redirect_stdout(lines), contextlib.redirect_stderr(lines):
         ort.preload_dlls()

@@ -1,95 +1,31 @@
-"""Find, verify, load and run an ONNX model; the model describes itself in its metadata."""
+"""Find, verify, load and run an ONNX model: ours describes itself, others are described beside their file."""
 
 import hashlib
-import json
 import os
-import sys
-from collections.abc import Collection, Mapping
-from dataclasses import MISSING, asdict, dataclass, fields
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import onnxruntime as ort
+import platformdirs
 
 from colorcli.color.lab import Floats
-from colorcli.errors import ColorcliError, ModelError, OutOfMemoryError, UsageError
+from colorcli.errors import ColorcliError, ModelError, OutOfMemoryError, UsageError, about
+from colorcli.inference.description import DESCRIBED, Description
 from colorcli.inference.device import Device, open_session
+from colorcli.inference.ports import OURS, PORTS_HINT, Ports, fitted, recognised
+from colorcli.inference.spec import EXPORT_HINT, ModelSpec
 
 DEFAULT_NAME = "colorcli"
 FOLDER_VARIABLE = "COLORCLI_MODELS"
-LARGEST_RENDER_SIZE = 4096  # pixels: a network that looks at more takes tens of gigabytes
 CHECKSUMS = "SHA256SUMS"  # lines of `sha256sum`, beside the models
 AB = "ab"
 FEATURES = {8: "features8", 16: "features16"}  # stride in pixels: the encoder's output; optional in a file
 LOGITS = "logits"  # over the classes of `ModelSpec.palette`; optional likewise
-_EXPORT_HINT = "use a file made by `colorcli export`, or leave --model out for the default model"
+_ELSEWHERE = b"\x0a\x08location\x12"  # how a tensor of an ONNX file begins to name the file of its numbers
 _DAMAGED_HINT = "download or install it again; `colorcli models verify` checks it"
-
-
-@dataclass(frozen=True)
-class ModelSpec:
-    """What a model says of itself, stored as ONNX metadata under the names of these fields."""
-
-    name: str
-    architecture: str
-    objective: str
-    version: str
-    render_size: int  # pixels: the square root of the working area
-    stride: int  # pixels of lightness to a cell of colour, along each axis
-    temperature: float | None  # at which a classifier is decoded; None where there is none
-    data: str  # what it was trained on
-    licence: str
-    colorcli: str  # the version that exported it
-    palette: tuple[tuple[float, float], ...] = ()  # (a, b) of each class whose logits the file can answer
-    large_render_size: int | None = None  # pixels: of photographs that are at least as large; None: as above
-
-    def render_size_of(self, height: int, width: int) -> int:
-        """The working size for a photograph of this size."""
-        large = self.large_render_size
-        return large if large and height * width >= large**2 else self.render_size
-
-    @classmethod
-    def from_metadata(cls, metadata: Mapping[str, str]) -> "ModelSpec":
-        missing = [
-            field.name for field in fields(cls) if field.name not in metadata and field.default is MISSING
-        ]
-        if missing:
-            raise ModelError(f"not a colorcli model: its metadata lacks {', '.join(missing)}", _EXPORT_HINT)
-        try:
-            return cls(
-                name=metadata["name"],
-                architecture=metadata["architecture"],
-                objective=metadata["objective"],
-                version=metadata["version"],
-                render_size=_size(metadata["render_size"]),
-                stride=_size(metadata["stride"]),
-                temperature=_positive(metadata["temperature"]) if metadata["temperature"] else None,
-                data=metadata["data"],
-                licence=metadata["licence"],
-                colorcli=metadata["colorcli"],
-                palette=tuple((float(a), float(b)) for a, b in json.loads(metadata.get("palette", "[]"))),
-                large_render_size=_size(metadata["large_render_size"])
-                if metadata.get("large_render_size")
-                else None,
-            )
-        except (ValueError, TypeError) as error:
-            raise ModelError(f"not a colorcli model: bad metadata: {error}", _EXPORT_HINT) from error
-
-    def to_metadata(self) -> dict[str, str]:
-        known = {name: "" if value is None else str(value) for name, value in asdict(self).items()}
-        return known | {"palette": json.dumps(self.palette, separators=(",", ":"))}
-
-
-def _size(text: str) -> int:
-    return int(_positive(text, LARGEST_RENDER_SIZE))
-
-
-def _positive(text: str, most: float = sys.float_info.max) -> float:
-    number = float(text)
-    if not 0 < number <= most:
-        raise ValueError(f"{text!r} is not a number above 0 and at most {most:g}")
-    return number
 
 
 @dataclass(frozen=True)
@@ -102,14 +38,25 @@ class Model:
     provider: str  # the ONNX Runtime provider really obtained
     notice: str  # why a GPU that is there stays unused, in one line; mostly empty
     session: ort.InferenceSession
+    ports: Ports = OURS
 
     @classmethod
-    def open(cls, path: Path, device: str = "auto", threads: int = 0) -> "Model":
-        """Load a model; `device` is auto, cpu, cuda or cuda:N; `threads` 0 means every core."""
+    def open(
+        cls, path: Path, device: str = "auto", threads: int = 0, described: Description | None = None
+    ) -> "Model":
+        """Load a model; `device` as `Device.parse` takes it; `threads` 0 means every core.
+
+        `described`: instead of what lies beside the file of another project's model.
+        """
         wanted = Device.parse(device)
         content = _read(path)
         digest = hashlib.sha256(content).hexdigest()
         _check(path, digest)
+        if _ELSEWHERE in content:
+            raise ModelError(
+                f"{path}: its weights lie in another file",
+                "export it as one file: torch.onnx.export(..., external_data=False)",
+            )
         try:
             session, notice = open_session(content, wanted, threads)
         except ColorcliError:
@@ -118,11 +65,20 @@ class Model:
             cause = _first_line(error)
             raise ModelError(f"{path}: not a readable ONNX model: {cause}", _DAMAGED_HINT) from error
         try:
-            spec = ModelSpec.from_metadata(session.get_modelmeta().custom_metadata_map)
-            _check_ports(session)
+            spec, ports = _described(path, session, described)
         except ModelError as error:
             raise error.about(str(path)) from error
-        return cls(spec, path, digest, session.get_providers()[0], notice, session)
+        return cls(spec, path, digest, session.get_providers()[0], notice, session, ports)
+
+    @property
+    def ours(self) -> bool:
+        """Whether colorcli exported it."""
+        return self.ports == OURS
+
+    @property
+    def identity(self) -> str:
+        """Other than that of any model that gives other colours; see `identity_of`."""
+        return identity_of(self.path)
 
     def predict(self, lightness: Floats, temperature: float | None = None) -> Floats:
         """ab (N, h, w, 2) of raw L (N, H, W, 1); None leaves the temperature to the model."""
@@ -135,27 +91,37 @@ class Model:
 
         Besides `AB` there may be `FEATURES` (N, ceil(H/stride), ceil(W/stride), C) and `LOGITS` (N, h, w, C).
         """
-        feeds = {"lightness": np.ascontiguousarray(lightness, np.float32)}
+        if not self.ours and len(lightness) > 1:  # many an export takes one photograph and no more
+            each = [self.ask(one[None], outputs, temperature)[AB] for one in lightness]
+            return {AB: np.concatenate(each)}
+        feeds: dict[str, Floats] = {}
         if temperature is not None:
             if self.spec.temperature is None:
                 raise UsageError(
                     f"the model {self.spec.name!r} has no temperature", "leave --temperature out"
                 )
             feeds["temperature"] = np.array(temperature, np.float32)
-        names = [port.name for port in self.session.get_outputs() if port.name in outputs]
+        names = [self.ports.gives]
+        names += [port.name for port in self.session.get_outputs() if port.name in {*outputs} - {AB}]
         try:
+            feeds[self.ports.takes] = self.ports.question(lightness)
             answers: list[Floats] = self.session.run(names, feeds)
         except Exception as error:  # as above: no common base
-            raise _run_error(error, lightness.shape) from error
+            failure = _run_error(error, lightness.shape)
+            if isinstance(failure, ModelError) and not self.ours:
+                failure.hint = PORTS_HINT
+            raise failure from error
         if not all(np.isfinite(answer).all() for answer in answers):
             raise ModelError(
                 f"{self.path}: the model answered with colours that are no numbers", _DAMAGED_HINT
             )
-        return dict(zip(names, answers, strict=True))
+        with about(str(self.path)):
+            colour = self.ports.colour(answers[0])
+        return {AB: colour} | dict(zip(names[1:], answers[1:], strict=True))
 
 
 def find_model(name_or_path: str | Path | None = None) -> Path:
-    """An explicit file, or else NAME.onnx in the COLORCLI_MODELS folder, or else the packaged one."""
+    """An explicit file, or else a model that came with colorcli, or else NAME.onnx in `own_folder`."""
     wanted = str(name_or_path or DEFAULT_NAME)
     if wanted.endswith(".onnx") or Path(wanted).name != wanted:
         if not Path(wanted).is_file():
@@ -195,10 +161,25 @@ def packaged_file(name: str) -> Path:
     return found
 
 
-def _folders() -> list[Path]:
+def own_folder() -> Path:
+    """Where a user's own models lie: COLORCLI_MODELS, or the place that the system has for such files."""
     named = os.environ.get(FOLDER_VARIABLE)
-    folders = [Path(named), *_packaged()] if named else _packaged()
-    return [folder for folder in folders if folder.is_dir()]
+    return Path(named) if named else platformdirs.user_data_path("colorcli") / "models"
+
+
+def find_packaged(name: str) -> Path | None:
+    """The model of that name that came with colorcli."""
+    return next((path for folder in _packaged() if (path := folder / f"{name}.onnx").is_file()), None)
+
+
+def identity_of(path: Path) -> str:
+    """The sha256 of a model, with what its description adds: other identities give other colours."""
+    digest, description = hashlib.sha256(_read(path)).hexdigest(), Description.beside(path)
+    return f"{digest}-{description.digest}" if description else digest
+
+
+def _folders() -> list[Path]:
+    return [folder for folder in [*_packaged(), own_folder()] if folder.is_dir()]
 
 
 def _packaged() -> list[Path]:
@@ -217,11 +198,14 @@ def _read(path: Path) -> bytes:
 
 def _check(path: Path, digest: str) -> bool:
     listed = _listed_sha256(path)
-    if listed is not None and listed != digest:
+    description = None if listed else Description.beside(path)
+    known = description.sha256 if description else listed
+    where = path.with_suffix(DESCRIBED).name if description else CHECKSUMS
+    if known and known != digest:
         raise ModelError(
-            f"{path}: the model is not the one {CHECKSUMS} lists: its sha256 is {digest}", _DAMAGED_HINT
+            f"{path}: the model is not the one {where} lists: its sha256 is {digest}", _DAMAGED_HINT
         )
-    return listed is not None
+    return bool(known)
 
 
 def _listed_sha256(path: Path) -> str | None:
@@ -229,8 +213,26 @@ def _listed_sha256(path: Path) -> str | None:
         lines = (path.parent / CHECKSUMS).read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError):
         return None
-    entries = (line.split(maxsplit=1) for line in lines if line.strip())
-    return next((digest.lower() for digest, name in entries if name.lstrip("*") == path.name), None)
+    entries = (line.partition(" ") for line in lines)
+    return next(
+        (digest.lower() for digest, _, name in entries if name.strip().lstrip("*") == path.name), None
+    )
+
+
+def _described(
+    path: Path, session: ort.InferenceSession, described: Description | None
+) -> tuple[ModelSpec, Ports]:
+    """What a model is and how it is asked: as it says, or as is said of it, or as its ports look."""
+    metadata = session.get_modelmeta().custom_metadata_map
+    if {"architecture", "objective"} & set(metadata):
+        _check_ports(session)
+        return ModelSpec.from_metadata(metadata), OURS
+    description = described or Description.beside(path)
+    if description is None:
+        kind, ports = recognised(session)
+        description = Description(path.stem, kind, "", "", "", ports)
+    ports = fitted(description.ports, session)
+    return ModelSpec.of(replace(description, ports=ports)), ports
 
 
 def _check_ports(session: ort.InferenceSession) -> None:
@@ -240,7 +242,7 @@ def _check_ports(session: ort.InferenceSession) -> None:
     takes = set(inputs) == {"lightness"} and len(inputs["lightness"]) == 4 and inputs["lightness"][3] == 1
     answers = AB in outputs and len(outputs[AB]) == 4 and outputs[AB][3] == 2
     if not takes or not answers:
-        raise ModelError(f"not a colorcli model: inputs {inputs}, outputs {outputs}", _EXPORT_HINT)
+        raise ModelError(f"not a colorcli model: inputs {inputs}, outputs {outputs}", EXPORT_HINT)
 
 
 def _run_error(error: Exception, shape: tuple[int, ...]) -> ColorcliError:
@@ -253,7 +255,7 @@ def _run_error(error: Exception, shape: tuple[int, ...]) -> ColorcliError:
         return OutOfMemoryError(
             f"not enough memory to run the model at {size}", "use a smaller --render-size or --device cpu"
         )
-    return ModelError(f"the model failed at {size}: {_first_line(error)}", _EXPORT_HINT)
+    return ModelError(f"the model failed at {size}: {_first_line(error)}", EXPORT_HINT)
 
 
 def _first_line(error: Exception) -> str:

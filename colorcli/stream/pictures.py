@@ -149,11 +149,11 @@ def _pnm(intake: Intake) -> bytes:
     return intake.take(header.start + size)
 
 
-def _pnm_header(intake: Intake) -> pnm.Header:
+def _pnm_header(intake: Intake) -> pnm.PnmHeader:
     """Reads no further than it must: the next picture may be long in coming."""
     while True:
         try:
-            return pnm.Header(bytes(intake.held[:_LONGEST_HEADER]))
+            return pnm.PnmHeader(bytes(intake.held[:_LONGEST_HEADER]))
         except PhotoError:
             if len(intake.held) >= _LONGEST_HEADER:
                 raise

@@ -46,7 +46,7 @@ def write_sheet(
         raise PhotoError(f"{film.path}: there is not one frame in it")
     picture = Picture((Page(_laid_out(cells)),), picture_format, (Metadata(),))
     with about(str(target)), whole_file(target, overwrite) as part:
-        images.write(picture, part, EncodeOptions(picture_format, provenance=colorizer.provenance))
+        images.write(picture, part, EncodeOptions(format=picture_format, provenance=colorizer.provenance))
 
 
 def _times(film: Film, span: Span) -> list[float]:

@@ -99,7 +99,7 @@ def _described(film: Film, storage: Storage) -> Iterator[str]:
 
 
 def left_behind(film: Film, storage: Storage) -> list[str]:
-    """What the container has no place for, and is no loss to hear or see."""
+    """What the container has no place for, besides sound and subtitles."""
     attached = any(one.kind == "attachment" for one in film.companions)
     return ["attachments"] if attached and not storage.container.attachments else []
 
@@ -111,7 +111,7 @@ def _mapped(film: Film, storage: Storage) -> Iterator[str]:
 
 
 def _subtitles(film: Film, storage: Storage) -> Iterator[str]:
-    """Text becomes the kind that the container knows; it is text, so nothing but its dress is lost."""
+    """Options that turn subtitles of text into the kind that the container knows; only styles are lost."""
     subtitles = [one for one in film.companions if one.kind == "subtitle"]
     for number, one in enumerate(subtitles):
         if one.codec in _TEXT and storage.container.text:

@@ -25,7 +25,7 @@ _SPACE = re.compile(r"(mono|420|422|444)(jpeg|mpeg2|paldv)?(?:p?(\d+))?")
 
 
 @dataclass(frozen=True)
-class Header:
+class Y4mHeader:
     """What the first line of a stream says; `others` are the parameters that concern nobody here."""
 
     width: int
@@ -37,7 +37,7 @@ class Header:
     others: tuple[str, ...]  # frame rate, interlacing, aspect, comments
 
     @classmethod
-    def parse(cls, line: bytes) -> "Header":
+    def parse(cls, line: bytes) -> "Y4mHeader":
         words = line.decode("latin-1").split(" ")[1:]
         values = {word[0]: word[1:] for word in words if word and word[0] in "WHC"}
         ranges = [word for word in words if word.startswith("XCOLORRANGE=")]
@@ -67,7 +67,7 @@ class Header:
 
     @property
     def luma_bytes(self) -> int:
-        return self.width * self.height * self.kind.itemsize
+        return self.width * self.height * self.sample_type.itemsize
 
     @property
     def chroma_size(self) -> tuple[int, int]:
@@ -78,10 +78,10 @@ class Header:
     @property
     def frame_bytes(self) -> int:
         rows, columns = self.chroma_size
-        return self.luma_bytes + 2 * rows * columns * self.kind.itemsize
+        return self.luma_bytes + 2 * rows * columns * self.sample_type.itemsize
 
     @property
-    def kind(self) -> np.dtype[np.uint8 | np.uint16]:
+    def sample_type(self) -> np.dtype[np.uint8 | np.uint16]:
         return np.dtype(np.uint8 if self.bits == 8 else "<u2")
 
 
@@ -92,7 +92,7 @@ class Y4m:
     max_pixels: int
     matrix: str | None = None  # 601, 709 or None: what suits the height
     chroma: str | None = None
-    _header: Header | None = field(default=None, init=False)
+    _header: Y4mHeader | None = field(default=None, init=False)
 
     def frames(self, intake: Intake) -> Iterator[bytes]:
         """Each frame's line and planes."""
@@ -103,7 +103,7 @@ class Y4m:
             raise PhotoError(
                 "it is no yuv4mpeg stream", "ffmpeg writes one with: -f yuv4mpegpipe -strict -1 -"
             )
-        self._header = header = Header.parse(line)
+        self._header = header = Y4mHeader.parse(line)
         if header.width * header.height > self.max_pixels:
             raise PhotoError(
                 f"its header says {header.width}x{header.height}, more pixels than the limit",
@@ -119,7 +119,7 @@ class Y4m:
     def decode(self, data: bytes) -> Frame:
         header = self._head
         start = data.index(b"\n") + 1
-        luma = np.frombuffer(data, header.kind, header.width * header.height, start)
+        luma = np.frombuffer(data, header.sample_type, header.width * header.height, start)
         return Frame(_grey(luma.reshape(header.height, header.width), header), data)
 
     def encode(self, frame: Frame, lightness: Floats, ab: Floats) -> bytes:
@@ -131,12 +131,12 @@ class Y4m:
         return kept + planes.tobytes()
 
     @property
-    def _head(self) -> Header:
+    def _head(self) -> Y4mHeader:
         assert self._header is not None  # `frames` reads it before it gives the first
         return self._header
 
     @property
-    def _result(self) -> Header:
+    def _result(self) -> Y4mHeader:
         return replace(self._head, chroma=self.chroma or self._head.chroma.replace("mono", "444"))
 
     @property
@@ -165,7 +165,7 @@ def _frame_line(intake: Intake) -> bytes:
     return line
 
 
-def _grey(luma: Pixels, header: Header) -> Pixels:
+def _grey(luma: Pixels, header: Y4mHeader) -> Pixels:
     """Grey in full range, 8 bits of 8 and 16 bits of more."""
     top = (1 << header.bits) - 1
     step = 1 << (header.bits - 8)
@@ -180,7 +180,7 @@ def _grey(luma: Pixels, header: Header) -> Pixels:
     return grey
 
 
-def _at_colour_samples(grey: Pixels, header: Header) -> Pixels:
+def _at_colour_samples(grey: Pixels, header: Y4mHeader) -> Pixels:
     rows, columns = header.chroma_size
     if grey.shape == (rows, columns):
         return grey
@@ -191,7 +191,7 @@ def _at_colour_samples(grey: Pixels, header: Header) -> Pixels:
     return small
 
 
-def _paint(grey: Pixels, lightness: Floats, ab: Floats, matrix: str, header: Header) -> Pixels:
+def _paint(grey: Pixels, lightness: Floats, ab: Floats, matrix: str, header: Y4mHeader) -> Pixels:
     """The samples (2, h, w) that give `grey` (h, w) the colour ab seen in `lightness`.
 
     Turned into colour differences at low resolution, which is quick, and only those enlarged.
@@ -200,7 +200,7 @@ def _paint(grey: Pixels, lightness: Floats, ab: Floats, matrix: str, header: Hea
     small = shrink(grey, *ab.shape[:2])
     pair = differences(_luma(small), ab, matrix)
     lines = None if grey.shape == small.shape else upsample.fit(lightness, pair.transpose(1, 2, 0))
-    planes: Pixels = np.empty((2, height, width), header.kind)
+    planes: Pixels = np.empty((2, height, width), header.sample_type)
     work = upsample.workspace(strip_rows(width) * width)
     for rows in strips_of(height, width):
         strip, tints = grey[rows], pair[:, rows]
@@ -218,7 +218,7 @@ def _luma(grey: Pixels) -> Floats:
     return luma
 
 
-def _samples(pair: Floats, header: Header) -> Pixels:
+def _samples(pair: Floats, header: Y4mHeader) -> Pixels:
     """Cb and Cr (2, h, w), which are used up, as samples."""
     step = 1 << (header.bits - 8)
     top = (1 << header.bits) - 1
@@ -226,5 +226,5 @@ def _samples(pair: Floats, header: Header) -> Pixels:
     lowest, highest = (0, top) if header.full_range else (16 * step, 240 * step)
     pair *= np.float32(span)
     pair += np.float32(128 * step + 0.5)
-    samples: Pixels = np.clip(pair, lowest, highest, out=pair).astype(header.kind)
+    samples: Pixels = np.clip(pair, lowest, highest, out=pair).astype(header.sample_type)
     return samples

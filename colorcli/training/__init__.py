@@ -1,0 +1,1 @@
+"""Training: `trainer` runs what `config` says; the packages are named by what they hold."""

@@ -5,12 +5,12 @@ from keras import KerasTensor
 
 from colorcli.training import architectures, objectives
 from colorcli.training.config import NetworkConfig
-from colorcli.training.encoders import (
+from colorcli.training.network.encoders import (
     build_encoder,
     grey_image,
     load_encoder_weights,
 )
-from colorcli.training.layers import measure_statistics
+from colorcli.training.network.layers import measure_statistics
 from colorcli.training.objectives import Objective
 
 

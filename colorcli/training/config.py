@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from colorcli.errors import UsageError
-from colorcli.training.writing import written_whole
+from colorcli.training.run_folder.files import whole_run_file
 
 CONFIG_NAME = "config.json"
 WORDS = {
@@ -18,10 +18,11 @@ WORDS = {
     "cifar10",
     "cifar100",
 }  # that are no paths, where paths may stand
+EARLIER_NAMES = {"feature": "feature_weight"}  # of fields of a network, in runs and models made before
 DEFAULT_EPOCHS = 20  # of a run that nothing else bounds
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Damage:
     """Which kinds of damage of old photographs are put on L while training."""
 
@@ -48,14 +49,21 @@ class NetworkConfig:
     rebalance: float = 0.5  # 1 weighs each colour class by its rarity alone, 0 not at all
     decoded: float = 0.0  # weight of the L1 distance of the decoded colour beside the classes
     adversarial: float = 0.1  # of `gan` and `critic`: weight of the critic's verdict
-    feature: float = 0.0  # of `gan` and `critic`: weight of the distance of encoder features
+    feature_weight: float = 0.0  # of `gan` and `critic`: weight of the distance of encoder features
     classes: float = 0.2  # of `critic`: weight of the colour classes
+
+    @property
+    def has_classes(self) -> bool:
+        """Whether the network's numbers stand for colour classes, those of the palette."""
+        decoder = self.decoder if self.objective == "gan" else self.objective
+        return decoder in ("classification", "critic")
 
     @classmethod
     def parsed(cls, values: dict[str, Any]) -> "NetworkConfig":
-        """Back from JSON."""
+        """Back from JSON, also where a field still has an earlier name."""
+        named = {EARLIER_NAMES.get(name, name): value for name, value in values.items()}
         palette = tuple(tuple(colour) for colour in values["palette"])
-        return cls(**values | {"palette": palette})
+        return cls(**named | {"palette": palette})
 
 
 @dataclass(frozen=True)
@@ -121,7 +129,7 @@ class TrainConfig:
 
     def save(self, run: Path) -> None:
         """Write config.json into the run's folder."""
-        with written_whole(run / CONFIG_NAME) as part:
+        with whole_run_file(run / CONFIG_NAME) as part:
             part.write_text(json.dumps(dataclasses.asdict(self), indent=1) + "\n")
 
     @classmethod

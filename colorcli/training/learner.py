@@ -6,23 +6,22 @@ import keras
 
 from colorcli.errors import UsageError
 from colorcli.inference.model import DEFAULT_NAME, find_model
-from colorcli.training.checkpoint import load_weights
 from colorcli.training.colorization import Colorization, build
 from colorcli.training.config import NetworkConfig, TrainConfig
-from colorcli.training.encoders import unfreeze
-from colorcli.training.exported import load_exported, read_design
-from colorcli.training.machine import Machine
+from colorcli.training.devices import Devices, set_precision
+from colorcli.training.network.encoders import unfreeze
+from colorcli.training.network.onnx_weights import load_exported, read_design
 from colorcli.training.optimizer import Adam
-from colorcli.training.precision import set_precision
+from colorcli.training.run_folder.checkpoint import load_weights
 
 
-def build_learner(config: TrainConfig, machine: Machine) -> Colorization:
+def build_learner(config: TrainConfig, devices: Devices) -> Colorization:
     """The model with random weights, its optimizer's state in place."""
     set_precision(config.precision)
     keras.utils.set_random_seed(config.seed)
-    with machine.scope():
+    with devices.scope():
         learner = build(config.network)
-        learner.replicas = machine.replicas
+        learner.replicas = devices.replicas
         encoder, pretrained = learner.encoder, config.pretrained
         if encoder is not None:
             unfreeze(encoder, config.unfreeze, pretrained)

@@ -9,7 +9,7 @@ import keras
 from keras import KerasTensor, ops
 
 from colorcli.training.config import TrainConfig
-from colorcli.training.layers import ema_momentum
+from colorcli.training.network.layers import ema_momentum
 
 BETA_2 = 0.99  # of the squared gradients: as the statistics of batches move, old ones mislead
 

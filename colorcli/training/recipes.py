@@ -20,8 +20,8 @@ from colorcli.errors import UsageError
 from colorcli.training import architectures
 from colorcli.training.config import Damage, NetworkConfig, TrainConfig
 
-_UNHARMED = Damage(noise=False, blur=False, fading=False, curve=False, jpeg=False)
-_BARE = TrainConfig(sources=(), warmup=0, ema=0.0, clip=0.0, flip=False, scale=1.0, damage=_UNHARMED)
+_UNDAMAGED = Damage(noise=False, blur=False, fading=False, curve=False, jpeg=False)
+_BARE = TrainConfig(sources=(), warmup=0, ema=0.0, clip=0.0, flip=False, scale=1.0, damage=_UNDAMAGED)
 _THEIRS = replace(_BARE, schedule="constant")
 
 
@@ -32,7 +32,10 @@ def _of(config: TrainConfig, architecture: str, objective: str = "") -> TrainCon
 
 JOINT_RATE = 6e-4  # of a decoder whose encoder learns with it
 
-CRITIC: dict[str, Any] = {"decoded": 0.5, "feature": 1.0}  # weights of what `critic` adds to the classes
+CRITIC: dict[str, Any] = {
+    "decoded": 0.5,
+    "feature_weight": 1.0,
+}  # weights of what `critic` adds to the classes
 CRITIC_FIRST = 125  # steps that its critic learns alone
 
 RECIPES = {

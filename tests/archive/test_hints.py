@@ -69,8 +69,8 @@ def test_a_photograph_in_colour_with_hints_is_not_copied_again(here: Run, tmp_pa
     (photograph,) = box(tmp_path / "in", 1)
     here("colorize", photograph, "-o", tmp_path / "in" / "colour.png")
     hint(tmp_path / "in" / "colour.png")
-    redone(here, "--only-gray")
-    done = here("colorize", "-r", "in", "-o", "out", "--json", "--only-gray")
+    redone(here)
+    done = here("colorize", "-r", "in", "-o", "out", "--json")
     assert done.stdout.count(b'"status": "skipped"') == 2
 
 

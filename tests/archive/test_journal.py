@@ -227,3 +227,40 @@ def test_what_is_wrong_with_one_is_not_said_of_another(run: Run, tmp_path: Path)
     assert run("colorize", "scans", "-o", "out", "-j", "8").returncode == 3
     errors = {record["error"] for record in journal(tmp_path / "out").values()}
     assert {str(error).rpartition(": ")[2] for error in errors} == {"it is damaged or incomplete"}
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        b'"size": [null, null]',
+        b'"size": ["a", "b"]',
+        b'"size": [NaN, 1]',
+        b'"size": [1e999, 1]',
+        b'"output": "\\u0000"',
+        b'"output": "\\ud800"',
+        b'"settings": ' + b"[" * 200_000,
+    ],
+)
+def test_a_line_that_nobody_can_have_written_is_none(run: Run, out: Path, values: bytes) -> None:
+    path = out / JOURNAL
+    line = b'{"name": "a.jpg", "input": "a.jpg", "status": "ok", ' + values + b"}\n"
+    path.write_bytes(path.read_bytes() + line)
+    done = run("colorize", "scans", "-o", "out", "--gallery")
+    assert done.returncode == 3
+    assert b"2  done before" in done.stderr
+    assert b"internal error" not in done.stderr
+
+
+@pytest.mark.parametrize("kind", ["pipe", "link"])
+def test_a_journal_that_is_no_plain_file(run: Run, out: Path, kind: str) -> None:
+    other = out.parent / "other.txt"
+    other.write_text("mine")
+    (out / JOURNAL).unlink()
+    if kind == "pipe":
+        os.mkfifo(out / JOURNAL)
+    else:
+        (out / JOURNAL).symlink_to(other)
+    done = run("colorize", "scans", "-o", "out", timeout=60)
+    assert done.returncode == 3
+    assert b"not a plain file" in done.stderr
+    assert other.read_text() == "mine"

@@ -19,6 +19,7 @@ import jsonschema
 import pytest
 import yaml
 from cli.helpers import COLORCLI, write_photo
+from strangers import write_stranger
 
 from colorcli.archive.jobs import PhotoSettings
 from colorcli.errors import OutOfMemoryError
@@ -77,10 +78,10 @@ def start(cluster: Any, environment: dict[str, str], tmp_path: Path) -> Iterator
     here = environment | {"COLORCLI_MODELS": str(model.parent), "COLORCLI_MODEL": model.stem}
     started = []
 
-    def call(*arguments: str | Path) -> "subprocess.Popen[bytes]":
+    def call(*arguments: str | Path, **settings: str) -> "subprocess.Popen[bytes]":
         process = subprocess.Popen(
             [COLORCLI, "colorize", *arguments, "--engine", "ray", "--address", cluster.address, "-j", "1"],
-            env=here,
+            env=here | settings,
             cwd=tmp_path,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -207,6 +208,23 @@ def test_nodes_come_and_go(cluster: Any, start: Start, environment: dict[str, st
     assert subprocess.run(command, env=environment, cwd=tmp_path, timeout=HANG).returncode == 3
     assert results(ray) == results(local)
     assert lasting(ray) == lasting(local)
+
+
+def test_an_added_model_travels_with_its_description(
+    node: Any, start: Start, environment: dict[str, str], tmp_path: Path
+) -> None:
+    """The nodes do not have it; the results are those of a local run."""
+    own = {"COLORCLI_MODELS": str(tmp_path / "own")}
+    model = write_stranger(tmp_path / "grey.onnx", [1, 1, 64, 64], 2, 20)
+    options = ["--input-kind", "grey", "--input-range", "-1", "1", "--licence", "CC BY-NC 4.0"]
+    added = [COLORCLI, "models", "add", model, *options]
+    assert subprocess.run(added, env=environment | own, timeout=HANG).returncode == 0
+    write_archive(tmp_path / "scans", 6, 0)
+    assert end(start("-r", "scans", "-o", "ray", "--model", "grey", **own))[0] == 0
+    command = [COLORCLI, "colorize", "-r", "scans", "-o", "local", "-q", "--model", "grey"]
+    assert subprocess.run(command, env=environment | own, cwd=tmp_path, timeout=HANG).returncode == 0
+    assert results(tmp_path / "ray") == results(tmp_path / "local")
+    assert b"model grey (CC BY-NC 4.0)" in results(tmp_path / "ray")["box 0/0/0.jpg"]
 
 
 def test_a_photograph_that_kills_its_worker(node: Any, start: Start, tmp_path: Path) -> None:
@@ -360,7 +378,7 @@ def test_without_ray(run: Any, tmp_path: Path) -> None:
 def test_what_travels_arrives_whole() -> None:
     error = pickle.loads(pickle.dumps(OutOfMemoryError("a.jpg: too large", "use less")))
     assert (type(error), error.message, error.hint) == (OutOfMemoryError, "a.jpg: too large", "use less")
-    settings = PhotoSettings(encoding=EncodeOptions(PNG))
+    settings = PhotoSettings(encoding=EncodeOptions(format=PNG))
     arrived = pickle.loads(pickle.dumps(settings))
     assert arrived == settings
     assert arrived.encoding.format is PNG

@@ -237,3 +237,9 @@ def test_16_bits_and_transparency_are_not_dropped_in_silence(run: Run, tmp_path:
         assert not (tmp_path / "new.jpg").exists()
         assert run("colorize", f"{name}.png", "-o", f"{name}.jpg", *way_out).returncode == 0
         assert is_coloured(tmp_path / f"{name}.jpg")
+
+
+def test_a_list_with_nul_between_the_names(run: Run, photo: Path) -> None:
+    done = run("colorize", "--files-from", "-", "-o", "out", stdin=b"old.jpg\0old.jpg\0")
+    assert done.returncode == 2
+    assert b"add -0" in done.stderr

@@ -45,7 +45,7 @@ def test_tables_say_what_was_measured_and_what_was_left_out(run: Run, folder: Pa
     assert next(line for line in lines if line[:2] == ["coast", "tiny"])[2] == "3"
     assert next(line for line in lines if line[:2] == ["town", "tiny"])[2] == "2"
     assert "FID is left out: give --inception" in text
-    assert "LPIPS is left out" in text
+    assert "LPIPS and AlexNet are left out" in text
     assert "1 left out:" in text
     assert "torn.png" in text
 
@@ -75,6 +75,7 @@ def test_json_holds_the_same_figures_and_the_goals(
     assert tiny["gain"] == pytest.approx(tiny["psnr"] - grey["psnr"])
     assert tiny["fid"] is None
     assert tiny["lpips"] >= 0
+    assert grey["frechet_alexnet"] > 0
     assert len(found["goals"]) == 2
     assert {goal["reached"] for goal in found["goals"][0]["goals"]} <= {True, False, None}
 

@@ -13,7 +13,7 @@ import pytest
 from training.runs import make_run
 
 from colorcli.inference.model import Model
-from colorcli.training.checkpoint import BEST_NAME, WEIGHTS_NAME
+from colorcli.training.run_folder.checkpoint import BEST_NAME, WEIGHTS_NAME
 
 from .helpers import COLORCLI, Run, is_coloured, temporary_files
 

@@ -146,6 +146,15 @@ def test_no_film(run: Run, tmp_path: Path) -> None:
         assert not list(tmp_path.glob("new*"))
 
 
+def test_colorize_names_the_command_for_films(run: Run, tmp_path: Path) -> None:
+    made = [tmp_path / f"old.{ending}" for ending in ("mp4", "mov", "mkv", "webm", "avi", "mpg")]
+    for film in made:
+        ffmpeg("-f", "lavfi", "-i", "testsrc2=s=64x48", "-frames:v", "3", f"file:{film}")
+    done = run("colorize", *made, "-o", "colored/")
+    assert done.returncode == 3
+    assert done.stderr.count(b"it is a film") == done.stderr.count(b"colorcli film OLD NEW") == len(made)
+
+
 def test_without_ffmpeg(run: Run, tmp_path: Path) -> None:
     make_film(tmp_path / "old.mkv")
     for name in ("bash", "env"):

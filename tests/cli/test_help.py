@@ -1,5 +1,6 @@
 """What a user sees and waits for before the first photograph."""
 
+import os
 import re
 import subprocess
 import sys
@@ -7,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from .helpers import Run
+from colorcli.cli.main import COMMANDS, load
+
+from .helpers import COLORCLI, Run
 
 HEAVY = {"cv2", "fsspec", "onnxruntime", "tensorflow", "keras", "numpy", "pyvips", "jax", "ray"}
 
@@ -28,24 +31,61 @@ def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
     assert not loaded & HEAVY
 
 
+def options_in(text: str) -> set[str]:
+    """The long options that a help page has a line for."""
+    return set(re.findall(r"│ +(?:\* +)?(--[a-z-]+)", text))
+
+
+def declared_options(command: str) -> set[str]:
+    name, *rest = command.split()
+    loaded = load(name)
+    for part in rest:
+        loaded = loaded.commands[part]
+    return {name for param in loaded.params for name in param.opts if name.startswith("--")}
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, "models verify", "weights inception"])
+def test_help_fits_two_screens_and_help_all_has_every_option(run: Run, command: str) -> None:
+    short, everything = (
+        run(*command.split(), option, settings={"COLUMNS": "80"}).stdout.decode()
+        for option in ("--help", "--help-all")
+    )
+    assert len(short.splitlines()) <= 48
+    assert short.strip().splitlines()[-1].strip().startswith(f"colorcli {command} --help-all ")
+    assert not re.search(r"<[a-z]", short + everything)  # <bool>, <int range>
+    assert options_in(everything) == {*declared_options(command), "--help", "--help-all"}
+    assert "Exit codes" in everything
+
+
+def test_the_short_help_has_the_options_that_people_use(run: Run) -> None:
+    short = options_in(run("colorize", "--help").stdout.decode())
+    assert {"--output", "--recursive", "--saturation", "--hint", "--format"} < short
+    assert not short & {"--patience", "--batch-size", "--max-pixels"}
+    assert options_in(run("doctor", "--help").stdout.decode()) == {"--model", "--device"}  # none is marked
+
+
+def test_without_arguments_the_short_help_comes(run: Run) -> None:
+    assert run("colorize").stdout.strip() == run("colorize", "--help").stdout.strip()
+
+
 def test_help_documents_every_exit_code(run: Run) -> None:
-    for arguments in (["--help"], ["colorize", "--help"]):
+    for arguments in (["--help"], ["colorize", "--help-all"]):
         text = " ".join(run(*arguments).stdout.decode().split())
         codes = text[text.index("Exit codes") :]
         assert re.findall(r"\b(\d+) [a-z]", codes)[:8] == ["0", "1", "2", "3", "4", "5", "6", "130"]
 
 
 def test_every_option_of_colorize_has_an_environment_variable(run: Run) -> None:
-    text = run("colorize", "--help").stdout.decode()
-    options = set(re.findall(r"│ +--([a-z-]+)", text)) - {"help"}
-    variables = {name.lower().replace("_", "-") for name in re.findall(r"env var: COLORCLI_([A-Z_]+)", text)}
-    assert len(options) == 45
-    assert options == variables
+    text = run("colorize", "--help-all").stdout.decode()
+    options = options_in(text) - {"--help", "--help-all"}
+    variables = re.findall(r"env var: COLORCLI_([A-Z_]+)", text)
+    assert len(options) > 40
+    assert options == {f"--{name.lower().replace('_', '-')}" for name in variables}
 
 
 @pytest.mark.parametrize("width", ["80", "120"])
 def test_help_fits_the_terminal(run: Run, width: str) -> None:
-    text = run("colorize", "--help", settings={"COLUMNS": width}).stdout.decode()
+    text = run("colorize", "--help-all", settings={"COLUMNS": width}).stdout.decode()
     assert max(map(len, text.splitlines())) == int(width)
     assert "…" not in text  # nothing is cut off
 
@@ -92,8 +132,56 @@ def test_unknown_option_is_a_usage_error(run: Run) -> None:
     assert done.stdout == b""
 
 
-def test_shell_completion(run: Run) -> None:
-    done = run(
-        settings={"_COLORCLI_COMPLETE": "complete_bash", "COMP_WORDS": "colorcli col", "COMP_CWORD": "1"}
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("colorcli col", "colorize"),
+        ("colorcli models ver", "verify"),
+        ("colorcli colorize --help", "--help --help-all"),
+        ("colorcli colorize --engine ", "local ray"),
+        ("colorcli colorize --format j", "jpeg jp2"),
+        ("colorcli colorize --device ", "auto cpu cuda"),
+        ("colorcli models path col", "colorcli"),
+        ("colorcli film --codec p", "prores"),
+        ("colorcli train --architecture ", "baseline fusion histogram inception-unet unet"),
+        ("colorcli train --objective c", "classification critic"),
+    ],
+)
+def test_the_shell_completes(run: Run, line: str, offered: str) -> None:
+    words = {"COMP_WORDS": line, "COMP_CWORD": str(len(line.split(" ")) - 1)}
+    done = run(settings={"_COLORCLI_COMPLETE": "complete_bash", **words})
+    assert done.stdout.decode().split() == offered.split()
+
+
+def test_bash_completes_once_completion_is_installed(run: Run, tmp_path: Path) -> None:
+    """In a real bash, whose start file --install-completion has changed."""
+    home = {"HOME": str(tmp_path), "PATH": f"{COLORCLI.parent}{os.pathsep}{os.environ['PATH']}"}
+    script = (
+        "colorcli --install-completion >&2; . ~/.bashrc\n"
+        "COMP_WORDS=(colorcli doctor --d); COMP_CWORD=2; _colorcli_completion colorcli\n"
+        'echo "${COMPREPLY[@]}"; complete -p colorcli'
     )
-    assert done.stdout.split() == [b"colorize"]
+    done = subprocess.run(
+        ["bash", "--norc", "-c", script], env=os.environ | home, capture_output=True, text=True
+    )
+    assert done.stdout.splitlines()[0] == "--device", done.stderr
+    assert "-o default" in done.stdout  # files otherwise
+
+
+def test_the_man_page_has_every_command_and_option(run: Run, tmp_path: Path) -> None:
+    """As the programs that show man pages render it, without a warning."""
+    (tmp_path / "colorcli.1").write_bytes(run("man").stdout)
+    shown = subprocess.run(
+        ["man", "--warnings", "-l", "colorcli.1"],
+        cwd=tmp_path,
+        env=os.environ | {"MANWIDTH": "80", "LC_ALL": "C.UTF-8"},
+        capture_output=True,
+        text=True,
+    )
+    assert shown.returncode == 0 and not shown.stderr
+    for command in [*COMMANDS, "models verify", "weights inception"]:
+        start = shown.stdout.index(f"\nCOLORCLI {command.upper()}\n")
+        text = shown.stdout[start : shown.stdout.find("\nCOLORCLI", start + 1)]
+        assert {name for name in declared_options(command) if name not in text} == set()
+    assert "COLORCLI_FILM_CODEC" in shown.stdout
+    assert "6 a server does not answer" in " ".join(shown.stdout.split())

@@ -46,30 +46,33 @@ def test_compare_shows_before_and_after(run: Run, tmp_path: Path) -> None:
     assert np.array_equal(both, np.hstack([before, cv2.imread(str(tmp_path / "old.color.png"))]))
 
 
-def test_only_gray_passes_colour_through(run: Run, tmp_path: Path) -> None:
+def test_photographs_in_colour_are_kept(run: Run, tmp_path: Path) -> None:
     write_photo(tmp_path / "grey.png")
     for name in ("grey.jpg", "rgb-grey.jpg"):
         subprocess.run(["convert", tmp_path / "grey.png", "-type", "TrueColor", tmp_path / name], check=True)
-    subprocess.run(["convert", "-size", "40x30", "gradient:red-blue", tmp_path / "colour.jpg"], check=True)
-    done = run("colorize", "grey.jpg", "rgb-grey.jpg", "colour.jpg", "-o", "out", "--only-gray")
+    subprocess.run(["convert", "-size", "40x30", "plasma:red-blue", tmp_path / "colour.jpg"], check=True)
+    done = run("colorize", "grey.jpg", "rgb-grey.jpg", "colour.jpg", "-o", "out")
     assert done.returncode == 0
     assert (tmp_path / "out" / "colour.jpg").read_bytes() == (tmp_path / "colour.jpg").read_bytes()
-    passed = [line for line in done.stderr.splitlines() if b"in colour already" in line]
+    passed = [line for line in done.stderr.splitlines() if line.endswith(b"in colour already")]
     assert len(passed) == 1
     assert passed[0].startswith(b"colour.jpg")
     assert chroma(tmp_path / "out" / "grey.jpg") > 5
     assert chroma(tmp_path / "out" / "rgb-grey.jpg") > 5
 
 
-def test_only_gray_keeps_the_format_of_what_it_passes(run: Run, tmp_path: Path) -> None:
-    subprocess.run(["convert", "-size", "40x30", "gradient:red-blue", tmp_path / "colour.jpg"], check=True)
+def test_what_is_kept_is_converted_where_that_is_asked_for(run: Run, tmp_path: Path) -> None:
+    subprocess.run(["convert", "-size", "40x30", "plasma:red-blue", tmp_path / "colour.jpg"], check=True)
     data = (tmp_path / "colour.jpg").read_bytes()
-    assert run("colorize", "colour.jpg", "--only-gray", "--format", "png").returncode == 0
+    assert run("colorize", "-", stdin=data).stdout == data
+    assert run("colorize", "colour.jpg").returncode == 0
     assert (tmp_path / "colour.color.jpg").read_bytes() == data
-    assert run("colorize", "-", "--only-gray", stdin=data).stdout == data
-    done = run("colorize", "colour.jpg", "--only-gray", "-o", "new.png")
-    assert done.returncode == 2
-    assert not (tmp_path / "new.png").exists()
+    assert run("colorize", "colour.jpg", "--format", "png").returncode == 0
+    assert run("colorize", "colour.jpg", "-o", "new.png").returncode == 0
+    old = cv2.imread(str(tmp_path / "colour.jpg")).astype(int)
+    for name in ("colour.color.png", "new.png"):
+        assert np.abs(cv2.imread(str(tmp_path / name)) - old).mean() < 2
+        assert b"colorcli" not in (tmp_path / name).read_bytes()
 
 
 def test_colour_that_is_there_is_replaced(run: Run, tmp_path: Path) -> None:

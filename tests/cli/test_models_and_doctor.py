@@ -4,6 +4,12 @@ import hashlib
 import shutil
 from pathlib import Path
 
+import onnxruntime
+import pytest
+from onnxruntime.capi import build_and_package_info as build
+
+from colorcli.cli.checkup import examine
+
 from .helpers import Run, is_coloured
 
 
@@ -65,3 +71,39 @@ def test_doctor_fails_as_colorize_would(run: Run, tmp_path: Path) -> None:
         assert done.returncode == code
         assert b"bad " in done.stdout
     assert b"pip install" in done.stdout
+
+
+def test_doctor_with_a_runtime_that_is_built_without_cuda(
+    monkeypatch: pytest.MonkeyPatch, tiny_model: Path
+) -> None:
+    """That of CPUs alone does not even have the number."""
+    monkeypatch.delattr(build, "cuda_version", raising=False)
+    monkeypatch.setattr(build, "package_name", "onnxruntime")
+    findings = {finding.subject: finding for finding in examine(str(tiny_model), "cpu")}
+    assert findings["CUDA"].text == "onnxruntime is built without it"
+    assert findings["colorize"].verdict == "ok"
+
+
+@pytest.mark.parametrize("device", ["openvino", "openvino:GPU", "coreml", "directml", "migraphx", "webgpu"])
+def test_doctor_names_a_provider_that_is_not_there(run: Run, device: str) -> None:
+    kind = device.partition(":")[0]
+    done = run("doctor", "--device", device)
+    report = done.stdout.decode()
+    offered = next(line for line in report.splitlines() if "devices" in line)
+    assert "cpu" in offered
+    if kind not in offered:
+        assert done.returncode == 5
+        assert f"--device {kind} is not available: this onnxruntime is built without" in report
+        assert "docs/devices.md" in report
+        assert run("doctor").returncode == 0
+
+
+@pytest.mark.skipif(
+    "OpenVINOExecutionProvider" not in onnxruntime.get_available_providers(),
+    reason="needs onnxruntime-openvino, in an environment of its own: docs/devices.md",
+)
+def test_doctor_with_openvino(run: Run) -> None:
+    done = run("doctor", "--device", "openvino")
+    assert done.returncode == 0, done.stdout
+    assert b"OpenVINOExecutionProvider" in done.stdout
+    assert b"openvino" in next(line for line in done.stdout.splitlines() if b"devices" in line)

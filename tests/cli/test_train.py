@@ -19,10 +19,10 @@ from typer.testing import CliRunner, Result
 
 from colorcli.cli.main import app
 from colorcli.errors import ColorcliError, PhotoError, UsageError
-from colorcli.training.checkpoint import CHECKPOINT_NAME
 from colorcli.training.config import Damage, TrainConfig
-from colorcli.training.history import read_history
-from colorcli.training.misfits import refuse_misfits
+from colorcli.training.run_folder.checkpoint import CHECKPOINT_NAME
+from colorcli.training.run_folder.history import read_history
+from colorcli.training.useless_options import refuse_useless_options
 
 from .helpers import COLORCLI
 
@@ -46,7 +46,7 @@ run()
 
 # The program, but CIFAR is downloaded from elsewhere.
 FROM_ELSEWHERE = """
-from colorcli.training import cifar
+from colorcli.training.data import cifar
 cifar.ORIGIN = {origin!r}
 from colorcli.cli.main import run
 run()
@@ -187,7 +187,7 @@ def test_what_others_trained_has_a_name(name: str, design: tuple[object, ...]) -
     assert (*built, config.crop, config.learning_rate) == design
     assert (config.schedule, config.ema, config.warmup) == ("constant", 0.0, 0)
     assert network.decoder == ("regression" if name == "gan" else network.objective)
-    refuse_misfits(config, {"crop"})
+    refuse_useless_options(config, {"crop"})
 
 
 @pytest.mark.parametrize(
@@ -198,7 +198,7 @@ def test_what_others_trained_has_a_name(name: str, design: tuple[object, ...]) -
         ("--architecture=unet", "--temperature=0.2"),
         ("--cost=emd",),
         ("--loss=l1",),
-        ("--feature=2",),
+        ("--feature-weight=2",),
         ("--objective=regression", "--rebalance=0.1"),
         ("--objective=gan", "--decoded=0.1"),
         ("--architecture=unet", "--unfreeze=mixed99"),

@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from colorcli.color import lab
-from colorcli.color.coloured import SPREAD_OF_COLOUR, Kind, colour_spread, kind_of
+from colorcli.color.coloured import SPREAD_OF_COLOUR, ColourKind, colour_spread, kind_of
 
 Image = NDArray[np.uint8]
 HEIGHT, WIDTH = 180, 240
@@ -56,28 +56,28 @@ def in_colour(strength: float) -> Image:
 
 
 def test_grey_has_none() -> None:
-    assert kind_of(lightness().astype(np.uint8)) == (Kind.GREY, False)
-    assert kind_of(np.dstack([lightness().astype(np.uint8)] * 3)) == (Kind.GREY, False)
+    assert kind_of(lightness().astype(np.uint8)) == (ColourKind.GREY, False)
+    assert kind_of(np.dstack([lightness().astype(np.uint8)] * 3)) == (ColourKind.GREY, False)
 
 
 @pytest.mark.parametrize("name", TONED)
 def test_toned_prints(name: str) -> None:
-    assert kind_of(rgb(*TONED[name](tone())))[0] is Kind.TONED
+    assert kind_of(rgb(*TONED[name](tone())))[0] is ColourKind.TONED
 
 
 @pytest.mark.parametrize("name", [name for name in TONED if "yellowed" not in name])
 def test_toned_prints_beside_a_ruler(name: str) -> None:
-    assert kind_of(with_ruler(rgb(*TONED[name](tone()))))[0] is Kind.TONED
+    assert kind_of(with_ruler(rgb(*TONED[name](tone()))))[0] is ColourKind.TONED
 
 
 def test_a_grey_scan_with_a_ruler_is_not_in_colour() -> None:
     grey = np.dstack([lightness().astype(np.uint8)] * 3)
-    assert kind_of(with_ruler(grey))[0] is not Kind.COLOUR
+    assert kind_of(with_ruler(grey))[0] is not ColourKind.COLOUR
 
 
 @pytest.mark.parametrize("strength", [1.0, 0.5])
 def test_photographs_in_colour(strength: float) -> None:
-    assert kind_of(in_colour(strength)) == (Kind.COLOUR, False)
+    assert kind_of(in_colour(strength)) == (ColourKind.COLOUR, False)
 
 
 def test_pale_colours_are_doubtful() -> None:

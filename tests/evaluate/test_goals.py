@@ -23,7 +23,7 @@ def measurements(result: Scores, flowers: Scores | None = None) -> list[Measurem
     names = {"scenes": ("street", 30, result), "faces": ("person", 31, result)}
     names["flowers"] = ("flower", 3, flowers or result)
     return [
-        Measurement(Photograph(Path(f"{source}-{number}.jpg"), category), (GREY, one), (), None)
+        Measurement(Photograph(Path(f"{source}-{number}.jpg"), category), (GREY, one))
         for source, (category, count, one) in names.items()
         for number in range(count)
     ]

@@ -62,10 +62,10 @@ def in_colour(picture: Picture) -> Picture:
     return Picture(pages, picture.format, picture.metadata, picture.bits, picture.compressed, picture.notes)
 
 
-def try_one(data: bytes, target: int) -> None:
+def try_one(source: bytes | Path, target: int) -> None:
     """Through decoding and encoding; a refusal in words is as good as a picture."""
     try:
-        picture = in_colour(decode(data, MOST_PIXELS))
+        picture = in_colour(decode(source, MOST_PIXELS))
         options = EncodeOptions(format=TARGETS[target % len(TARGETS)], depth=8, flatten=True, provenance=BY)
         notes(picture, options)
         encode(picture, options)
@@ -84,24 +84,24 @@ def main() -> None:
     signal.signal(signal.SIGALRM, stand_still)
     files = sorted(seeds.iterdir())
     end, number = time.monotonic() + seconds, start
-    current = report / f"{start}.current"
     while time.monotonic() < end:
         chance = random.Random(number)
         seed = files[number % len(files)]
         data = damaged(seed.read_bytes(), chance)
-        current.write_bytes(data)  # what is to be found where this process is gone
+        kept = report / f"{number}-{seed.name}"
+        kept.write_bytes(data)  # also where it ends this process
         signal.alarm(PATIENCE)
         try:
-            try_one(data, chance.randrange(len(TARGETS)))
+            try_one(chance.choice((data, kept)), chance.randrange(len(TARGETS)))
         except BaseException as error:
             if isinstance(error, KeyboardInterrupt):
                 raise
-            (report / f"{number}-{seed.name}").write_bytes(data)
-            where = traceback.extract_tb(error.__traceback__)[-1]
-            print(f"{number}-{seed.name}: {type(error).__name__}: {error} ({where.filename}:{where.lineno})")
+            at = traceback.extract_tb(error.__traceback__)[-1]
+            print(f"{kept.name}: {type(error).__name__}: {error} ({at.filename}:{at.lineno})", flush=True)
+        else:
+            kept.unlink()
         signal.alarm(0)
         number += 1
-    current.unlink()
     print(number - start, flush=True)
 
 

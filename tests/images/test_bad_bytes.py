@@ -56,6 +56,14 @@ def test_an_error_that_quotes_no_text_does_not_spoil_the_next(files: dict[str, b
             decode(damaged)
 
 
+@pytest.mark.parametrize("offset", [1 << 45, (1 << 63) - 1, 1 << 63])
+def test_a_directory_farther_than_any_file_reaches(tmp_path: Path, offset: int) -> None:
+    """File systems refuse to seek so far."""
+    (tmp_path / "old.tif").write_bytes(b"II+\0\x08\0\0\0" + struct.pack("<Q", offset))
+    with pytest.raises(PhotoError, match="damaged"):
+        decode(tmp_path / "old.tif")
+
+
 def test_many_threads_get_what_one_gets(files: dict[str, bytes]) -> None:
     alone = {name: _again(data) for name, data in files.items()}
     with ThreadPoolExecutor(8) as threads:
@@ -95,6 +103,7 @@ def test_what_others_wrote_truncated(tmp_path: Path, suffix: str) -> None:
         (b"IIU\0\x08\0\0\0" + bytes(64), "RW2"),
         (b"GIF89a" + bytes(64), "GIF"),
         (b"\0\0\0\x18ftypisom\0\0\0\0isommp42", "film"),
+        (b"RIFF\0\0\0\0AVI LIST" + bytes(20), "film"),
     ],
 )
 def test_what_is_no_photograph_is_said_by_name(data: bytes, words: str) -> None:

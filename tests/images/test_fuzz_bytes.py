@@ -26,7 +26,7 @@ def test_damaged_files(tmp_path: Path) -> None:
     write_seeds(seeds)
     assert len(list(seeds.iterdir())) >= 40
     done = subprocess.run(
-        [sys.executable, CHILD, seeds, report, str(START), str(SECONDS)],
+        [sys.executable, "-X", "faulthandler", CHILD, seeds, report, str(START), str(SECONDS)],
         capture_output=True,
         text=True,
         timeout=SECONDS + PATIENCE,

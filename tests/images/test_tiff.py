@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from colorcli.errors import PhotoError, UsageError
-from colorcli.images import Page, decode, encode, format_named, notes, tiff, write
+from colorcli.images import Page, decode, encode, format_named, notes, tiff_writer, write
 
 from .tools import colour_photo, coloured, convert, grey_photo, options, run, tag, tags
 
@@ -82,7 +82,7 @@ def test_big_tiff(tmp_path: Path, compressed: bool) -> None:
     picture = coloured(decode(decode_of(colour_photo(40, 60))))
     alpha = grey_photo(40, 60)[::-1].copy()
     pages = [Page(picture.pages[0].pixels, alpha), picture.pages[0]]
-    tiff.write(out, pages, picture.metadata * 2, compressed, classic_bytes=100)
+    tiff_writer.write(out, pages, picture.metadata * 2, compressed, classic_bytes=100)
     path.write_bytes(out.getvalue())
     assert out.getvalue()[:4] == b"II+\0"
     assert run("tiffinfo", path).count("TIFF Directory") == 2

@@ -62,17 +62,25 @@ def test_lpips_is_the_plain_network(stages: list[PerceptualStage], lpips: Lpips)
     first, second = colour_pixels(72, 64, seed=1), colour_pixels(72, 64, seed=2)
     expected = plain_lpips(stages, first, second)
     assert expected > 0.01
-    assert lpips.distance(first, second) == pytest.approx(expected, rel=1e-4)
+    assert lpips.compare(first, second).distance == pytest.approx(expected, rel=1e-4)
 
 
 def test_lpips_is_zero_for_equals_and_grows_with_noise(lpips: Lpips) -> None:
     truth = colour_pixels(72, 64)
     noise = np.random.default_rng(0).normal(0, 1, truth.shape)
     noisy = [np.clip(truth + level * noise, 0, 255).astype(np.uint8) for level in (0, 5, 15, 45)]
-    distances = [lpips.distance(truth, pixels) for pixels in noisy]
+    distances = [lpips.compare(truth, pixels).distance for pixels in noisy]
     assert distances[0] == 0
     assert distances == sorted(distances)
     assert len(set(distances)) == 4
+
+
+def test_features_are_of_one_photograph_each_whatever_it_is_compared_with(lpips: Lpips) -> None:
+    first, second = colour_pixels(72, 64, seed=1), colour_pixels(72, 64, seed=2)
+    compared, alone = lpips.compare(first, second), lpips.compare(second, second)
+    assert compared.first.shape == (sum(CHANNELS[1:]),)
+    np.testing.assert_allclose(compared.second, alone.first, rtol=1e-4, atol=1e-6)
+    assert np.abs(compared.first - compared.second).max() > 0.01
 
 
 def random_layers(shapes: list[tuple[int, ...]]) -> list[ConvNorm]:

@@ -5,9 +5,9 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from colorcli.training.checkpoint import save_weights
 from colorcli.training.colorization import Colorization, build
 from colorcli.training.config import NetworkConfig, TrainConfig
+from colorcli.training.run_folder.checkpoint import save_weights
 
 PALETTE = tuple(
     (a, b, 0.04) for a in (-40.0, -20.0, 0.0, 20.0, 40.0) for b in (-40.0, -20.0, 0.0, 20.0, 40.0)

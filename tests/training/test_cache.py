@@ -7,9 +7,9 @@ import pytest
 
 from colorcli.color import lab
 from colorcli.errors import PhotoError, UsageError
-from colorcli.training.cache import SKIPPED_NAME, open_cache
-from colorcli.training.dataset import unpack
-from colorcli.training.selection import Selection
+from colorcli.training.data.batches import unpack
+from colorcli.training.data.cache import SKIPPED_NAME, open_cache
+from colorcli.training.data.selection import PhotoSelection
 
 from .helpers import colourful, largest_file, toned, write, write_photographs
 
@@ -87,7 +87,7 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path) -> None:
 
 def test_so_many_photographs_of_each_source_evenly_spread(tmp_path: Path) -> None:
     sources = [str(write_photographs(tmp_path / name, count)) for name, count in (("many", 12), ("few", 2))]
-    cache = open_cache(tuple(sources), (), 64, tmp_path / "cache", selection=Selection(limit=4))
+    cache = open_cache(tuple(sources), (), 64, tmp_path / "cache", selection=PhotoSelection(limit=4))
     assert [entry.category for entry in cache.entries] == ["cat", "cat", "dog", "dog", "cat", "dog"]
     whole = open_cache(tuple(sources), (), 64, tmp_path / "cache")
     assert len(whole) == 14

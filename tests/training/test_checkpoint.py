@@ -1,5 +1,6 @@
 """Checkpoints: everything comes back, and only into the network that it was taken from."""
 
+import json
 from pathlib import Path
 
 import keras
@@ -7,7 +8,8 @@ import numpy as np
 import pytest
 
 from colorcli.errors import UsageError
-from colorcli.training.checkpoint import (
+from colorcli.training.config import CONFIG_NAME, NetworkConfig, TrainConfig
+from colorcli.training.run_folder.checkpoint import (
     CHECKPOINT_NAME,
     Position,
     load_checkpoint,
@@ -70,3 +72,13 @@ def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:
 def test_a_run_without_weights_is_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="holds no weights yet"):
         load_weights(tmp_path, network())
+
+
+def test_config_with_earlier_names_is_read(tmp_path: Path) -> None:
+    config = TrainConfig(("photos",), NetworkConfig(feature_weight=0.3))
+    config.save(tmp_path)
+    path = tmp_path / CONFIG_NAME
+    values = json.loads(path.read_text())
+    values["network"]["feature"] = values["network"].pop("feature_weight")
+    path.write_text(json.dumps(values))
+    assert TrainConfig.load(tmp_path) == config

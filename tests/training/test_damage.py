@@ -7,7 +7,7 @@ import pytest
 
 from colorcli.color import lab
 from colorcli.training.config import Damage
-from colorcli.training.damage import harm
+from colorcli.training.data.damage import degrade
 
 from .helpers import colourful
 
@@ -17,7 +17,7 @@ KINDS = [field.name for field in fields(Damage)]
 
 def harmed(damage: Damage, seed: int) -> np.ndarray:
     lightness = lab.lightness(colourful(1))
-    return harm(lightness, damage, np.random.default_rng(seed)) - lightness
+    return degrade(lightness, damage, np.random.default_rng(seed)) - lightness
 
 
 def test_switched_off_it_leaves_all_as_it_is() -> None:
@@ -32,7 +32,7 @@ def test_each_kind_is_put_on_some_photographs_and_not_on_all(kind: str) -> None:
 
 def test_it_stays_in_range_and_float32() -> None:
     for seed in range(100):
-        damaged = harm(lab.lightness(colourful(1)), Damage(), np.random.default_rng(seed))
+        damaged = degrade(lab.lightness(colourful(1)), Damage(), np.random.default_rng(seed))
         assert damaged.dtype == np.float32
         assert damaged.min() >= 0
         assert damaged.max() <= 100

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 
 from colorcli.errors import UsageError
+from colorcli.training.cluster import portion_of
 from colorcli.training.config import NetworkConfig, TrainConfig
-from colorcli.training.dataset import Portion
-from colorcli.training.history import read_history
+from colorcli.training.data.batches import Portion
+from colorcli.training.run_folder.history import read_history
 from colorcli.training.trainer import Listener, start
-from colorcli.training.workers import portion_of
 
 from .helpers import small, write_photographs
 
@@ -44,7 +44,7 @@ plan, folder, cache = map(Path, sys.argv[1:4])
 run = start(TrainConfig.load(plan), folder, cache)
 print("finished", run.go_on(Listener(on_progress=press)), "at", run.position.step)
 print("finished", run.go_on(Listener()), "at", run.position.step)
-print("replicas", run.machine.replicas)
+print("replicas", run.devices.replicas)
 np.savez(sys.argv[4], *[np.asarray(weight) for weight in run.learner.network.weights])
 """
 

@@ -8,7 +8,7 @@ import pytest
 from keras.ops import convert_to_numpy as to_numpy
 
 from colorcli.errors import ModelError, UsageError
-from colorcli.training.encoders import (
+from colorcli.training.network.encoders import (
     STRIDES,
     build_encoder,
     encode,
@@ -16,7 +16,7 @@ from colorcli.training.encoders import (
     lower_maps,
     unfreeze,
 )
-from colorcli.training.layers import BatchNorm, measure_statistics, norm_weights
+from colorcli.training.network.layers import BatchNorm, measure_statistics, norm_weights
 
 LIGHTNESS = np.random.default_rng(0).uniform(0, 100, (1, 64, 96, 1)).astype(np.float32)
 CHANNELS = {  # as the docstrings draw them

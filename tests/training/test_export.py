@@ -10,10 +10,10 @@ import pytest
 from colorcli.errors import ModelError, UsageError
 from colorcli.inference.model import FEATURES, LOGITS, Model
 from colorcli.training import architectures, objectives
-from colorcli.training.checkpoint import save_weights
 from colorcli.training.colorization import Colorization
 from colorcli.training.config import TrainConfig
-from colorcli.training.export import ExportOptions, export
+from colorcli.training.onnx_export.export import ExportOptions, export
+from colorcli.training.run_folder.checkpoint import save_weights
 
 from .runs import make_run
 
@@ -160,6 +160,12 @@ def test_distribution_over_the_palette_is_the_colour(ours: Pair) -> None:
     shares = np.exp(answers[LOGITS] / 0.6)
     shares /= shares.sum(-1, keepdims=True)
     assert np.abs(shares @ np.array(ours.file.spec.palette, np.float32) - answers["ab"]).max() < 1e-2
+
+
+def test_critic_answers_with_the_classes_it_kept(tmp_path: Path) -> None:
+    make_run(tmp_path / "run", objective="critic")
+    model = Model.open(export(tmp_path / "run", tmp_path / "model.onnx", OURS).path, "cpu", threads=1)
+    assert model.ask(lightness(1, 40, 40), [LOGITS])[LOGITS].shape[-1] == len(model.spec.palette) == 25
 
 
 def test_design_without_encoder_and_classes_has_no_further_outputs(tmp_path: Path) -> None:

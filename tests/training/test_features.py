@@ -15,20 +15,21 @@ import numpy as np
 import pytest
 from keras.ops import convert_to_numpy as to_numpy
 
-from colorcli.training.cache import open_cache
-from colorcli.training.checkpoint import CHECKPOINT_NAME, WEIGHTS_NAME
 from colorcli.training.colorization import Colorization, build
 from colorcli.training.config import NetworkConfig, TrainConfig
-from colorcli.training.dataset import Batches, Photographs
-from colorcli.training.encoders import build_encoder, unfreeze
+from colorcli.training.data.batches import Batches
+from colorcli.training.data.cache import open_cache
+from colorcli.training.data.photographs import Photographs
+from colorcli.training.devices import Devices
 from colorcli.training.features.batches import FOLDER, FeatureBatches
-from colorcli.training.features.codes import Scale, record_type
-from colorcli.training.features.divided import divide
-from colorcli.training.features.feed import open_feed
-from colorcli.training.features.room import opened_folder
+from colorcli.training.features.disk_limit import limited_folder
+from colorcli.training.features.quantized import Scale, record_type
+from colorcli.training.features.split_network import split_network
 from colorcli.training.features.store import FeatureStore
+from colorcli.training.features.training_input import open_training_input
 from colorcli.training.learner import build_learner, give_first_weights
-from colorcli.training.machine import Machine
+from colorcli.training.network.encoders import build_encoder, unfreeze
+from colorcli.training.run_folder.checkpoint import CHECKPOINT_NAME, WEIGHTS_NAME
 from colorcli.training.trainer import Listener, resume, start
 
 from .helpers import largest_file, small, write_photographs
@@ -110,14 +111,14 @@ def size(folder: Path) -> int:
 
 def tiny_model(architecture: str, objective: str, first: str) -> Colorization:
     keras.utils.set_random_seed(1)
-    model = build(replace(tiny_network(architecture, objective), feature=0.1, decoded=0.5))
+    model = build(replace(tiny_network(architecture, objective), feature_weight=0.1, decoded=0.5))
     unfreeze(model.encoder, first, pretrained=True)
     return model
 
 
 def answers(model: Colorization, name: str, lightness: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Of the network, and of its two parts one after the other."""
-    divided = divide(model.network, model.encoder, name)
+    divided = split_network(model.network, model.encoder, name)
     assert divided
     maps = keras.tree.flatten(divided.prefix.predict_on_batch(lightness))
     return to_numpy(model.network(lightness)), to_numpy(divided.rest([lightness, *maps]))
@@ -147,7 +148,7 @@ def test_the_parts_of_inception_answer_as_the_whole(first: str) -> None:
 @pytest.mark.parametrize("first", ["conv2d_1", "all"])
 def test_what_learns_whole_is_not_divided(first: str) -> None:
     model = tiny_model("inception-unet", "classification", first)
-    assert divide(model.network, model.encoder, "tiny") is None
+    assert split_network(model.network, model.encoder, "tiny") is None
 
 
 def test_codes_are_within_half_a_step() -> None:
@@ -172,9 +173,9 @@ def test_the_loss_of_features_is_that_of_their_crops(
 ) -> None:
     network = tiny_network("inception-unet", objective)
     config = small(photographs, network=network, encoder_weights=str(weights), unfreeze="conv2d_3")
-    with fed(config, tmp_path) as (learner, photos, feed):
-        (codes, small_ab), (lightness, ab) = feed.batches(0)[1], Batches(photos, config, 0)[1]
-        ours = feed.learner.compute_loss(codes, small_ab, feed.learner(codes))
+    with fed(config, tmp_path) as (learner, photos, inputs):
+        (codes, small_ab), (lightness, ab) = inputs.batches(0)[1], Batches(photos, config, 0)[1]
+        ours = inputs.learner.compute_loss(codes, small_ab, inputs.learner(codes))
         wanted = learner.compute_loss(lightness, ab, learner(lightness))
         assert float(ours) == pytest.approx(float(wanted), rel=0.01)
 
@@ -182,17 +183,17 @@ def test_the_loss_of_features_is_that_of_their_crops(
 @contextmanager
 def fed(config: TrainConfig, cache: Path):
     photos = Photographs.divided(open_cache(config.sources, (), 64, cache), config.validation)
-    learner = build_learner(config, Machine())
+    learner = build_learner(config, Devices())
     give_first_weights(learner, config)
-    with open_feed(learner, photos, config, Machine()) as feed:
-        yield learner, photos, feed
+    with open_training_input(learner, photos, config, Devices()) as inputs:
+        yield learner, photos, inputs
 
 
 def test_later_epochs_meet_the_crops_of_the_first_ones(config: TrainConfig, tmp_path: Path) -> None:
     config = replace(config, network=replace(config.network, palette=PALETTE))
 
-    def epoch(feed, number: int) -> list[tuple[np.ndarray, ...]]:
-        batches = feed.batches(number)
+    def epoch(inputs, number: int) -> list[tuple[np.ndarray, ...]]:
+        batches = inputs.batches(number)
         assert isinstance(batches, FeatureBatches)
         return [(*codes, ab) for codes, ab in (batches[index] for index in range(len(batches)))]
 
@@ -202,9 +203,9 @@ def test_later_epochs_meet_the_crops_of_the_first_ones(config: TrainConfig, tmp_
             tuple(part.tobytes() for part in crop) for batch in batches for crop in zip(*batch, strict=True)
         }
 
-    with fed(config, tmp_path) as (_, photos, feed):
-        first, second, third, fourth = (crops(epoch(feed, number)) for number in range(4))
-        again = crops(epoch(feed, 0))
+    with fed(config, tmp_path) as (_, photos, inputs):
+        first, second, third, fourth = (crops(epoch(inputs, number)) for number in range(4))
+        again = crops(epoch(inputs, 0))
     count = len(photos.train) // 4 * 4
     assert len(first) == len(second) == len(third) == count
     assert first == again
@@ -281,8 +282,8 @@ def test_other_weights_and_other_crops_have_other_features(
 def feature_folder(config: TrainConfig, cache: Path) -> Path:
     """Where its features are kept."""
     config = replace(config, network=replace(config.network, palette=PALETTE))
-    with fed(config, cache) as (_, _, feed):
-        return feed.batches(0).features.store.folder
+    with fed(config, cache) as (_, _, inputs):
+        return inputs.batches(0).features.store.folder
 
 
 def test_the_limit_is_respected(config: TrainConfig, tmp_path: Path, log: pytest.LogCaptureFixture) -> None:
@@ -300,16 +301,16 @@ def test_the_limit_is_respected(config: TrainConfig, tmp_path: Path, log: pytest
 
 def test_without_room_nothing_is_kept(config: TrainConfig, tmp_path: Path) -> None:
     config = replace(config, features_limit=0, network=replace(config.network, palette=PALETTE))
-    with fed(config, tmp_path) as (_, _, feed):
-        assert [len(feed.batches(epoch)[0][1]) for epoch in range(3)] == [4, 4, 4]
+    with fed(config, tmp_path) as (_, _, inputs):
+        assert [len(inputs.batches(epoch)[0][1]) for epoch in range(3)] == [4, 4, 4]
     assert not files(tmp_path)
 
 
 def test_without_features_it_learns_from_crops(config: TrainConfig, tmp_path: Path) -> None:
     plain = replace(config, features=False, network=replace(config.network, palette=PALETTE))
-    with fed(plain, tmp_path) as (learner, _, feed):
-        assert feed.learner is learner
-        assert isinstance(feed.batches(0), Batches)
+    with fed(plain, tmp_path) as (learner, _, inputs):
+        assert inputs.learner is learner
+        assert isinstance(inputs.batches(0), Batches)
     assert not (tmp_path / FOLDER).exists()
 
 
@@ -351,39 +352,39 @@ def test_a_full_disk_is_told_once(tmp_path: Path, log: pytest.LogCaptureFixture)
 
 def test_batches_are_the_same_on_a_full_disk(config: TrainConfig, tmp_path: Path) -> None:
     config = replace(config, network=replace(config.network, palette=PALETTE))
-    with fed(config, tmp_path / "room") as (_, _, feed):
-        wanted = feed.batches(0)[0]
-    with fed(config, tmp_path / "none") as (_, _, feed), largest_file(100):
-        found = feed.batches(0)[0]
-        later = feed.batches(2)[0]
+    with fed(config, tmp_path / "room") as (_, _, inputs):
+        wanted = inputs.batches(0)[0]
+    with fed(config, tmp_path / "none") as (_, _, inputs), largest_file(100):
+        found = inputs.batches(0)[0]
+        later = inputs.batches(2)[0]
     assert all(np.array_equal(*pair) for pair in zip(wanted[0], found[0], strict=True))
     assert later[1].shape == wanted[1].shape
 
 
 def test_old_features_go_when_the_limit_asks_for_it(tmp_path: Path) -> None:
     for age, key in enumerate(("newer", "older", "oldest")):
-        with opened_folder(tmp_path, key, wanted=1000, limit=10_000) as (folder, _):
+        with limited_folder(tmp_path, key, wanted=1000, limit=10_000) as (folder, _):
             (folder / "0000000.bin").write_bytes(b"x" * 1000)
         os.utime(folder / "lock", (1e9 - age, 1e9 - age))
-    with opened_folder(tmp_path, "ours", wanted=1000, limit=4000) as (_, room):
+    with limited_folder(tmp_path, "ours", wanted=1000, limit=4000) as (_, room):
         assert room == 1000
         assert sorted(path.name for path in tmp_path.iterdir()) == ["newer", "older", "oldest", "ours"]
-    with opened_folder(tmp_path, "ours", wanted=2000, limit=4000) as (_, room):
+    with limited_folder(tmp_path, "ours", wanted=2000, limit=4000) as (_, room):
         assert room == 2000
         assert sorted(path.name for path in tmp_path.iterdir()) == ["newer", "older", "ours"]
 
 
 def test_features_that_somebody_works_with_stay(tmp_path: Path) -> None:
-    with opened_folder(tmp_path, "theirs", wanted=1000, limit=10_000) as (folder, _):
+    with limited_folder(tmp_path, "theirs", wanted=1000, limit=10_000) as (folder, _):
         (folder / "0000000.bin").write_bytes(b"x" * 1000)
-        with opened_folder(tmp_path, "ours", wanted=1000, limit=1500) as (_, room):
+        with limited_folder(tmp_path, "ours", wanted=1000, limit=1500) as (_, room):
             assert room == 500
         assert (folder / "0000000.bin").exists()
 
 
 def test_a_folder_that_cannot_be_made_keeps_nothing(tmp_path: Path, log: pytest.LogCaptureFixture) -> None:
     (tmp_path / "file").write_text("no folder")
-    with opened_folder(tmp_path / "file", "ours", wanted=1000, limit=10_000) as (folder, room):
+    with limited_folder(tmp_path / "file", "ours", wanted=1000, limit=10_000) as (folder, room):
         assert room == 0
         assert store(folder, room).read(0) is None
     assert "features are not kept" in log.text

@@ -12,14 +12,15 @@ from colorcli.color import lab
 from colorcli.errors import UsageError
 from colorcli.training import objectives
 from colorcli.training.colorization import Colorization, build
-from colorcli.training.config import TrainConfig
-from colorcli.training.encoders import build_encoder, lower_maps
-from colorcli.training.layers import SpectralConv
+from colorcli.training.config import NetworkConfig, TrainConfig
+from colorcli.training.data.palette import needs_palette
+from colorcli.training.network.encoders import build_encoder, lower_maps
+from colorcli.training.network.layers import SpectralConv
+from colorcli.training.network.perception import feature_distance, lab_to_rgb
 from colorcli.training.objectives import Objective, shrink
 from colorcli.training.objectives.critic import levelled
 from colorcli.training.objectives.histogram import CENTRES, local_histograms
 from colorcli.training.optimizer import Adam
-from colorcli.training.perception import feature_distance, lab_to_rgb
 
 from .tiny_networks import tiny_network, tiny_photographs
 
@@ -138,7 +139,7 @@ def step(
 ) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Weights of the generator and of the critic after one step, always from the same start."""
     keras.utils.set_random_seed(1)
-    model = build(replace(tiny_network("fusion", name), adversarial=adversarial, feature=0.0))
+    model = build(replace(tiny_network("fusion", name), adversarial=adversarial, feature_weight=0.0))
     critic = model.objective.critic
     rng = np.random.default_rng(1)
     critic.set_weights(
@@ -167,7 +168,7 @@ def test_generator_and_critic_learn_from_their_own_parts_of_the_loss_alone(name:
 def test_the_critic_learns_to_tell_the_truth_from_ours() -> None:
     """While it learns alone, nothing else moves; then it says more of true colour than of ours."""
     keras.utils.set_random_seed(1)
-    model = build(replace(tiny_network("baseline", "critic"), feature=1.0))
+    model = build(replace(tiny_network("baseline", "critic"), feature_weight=1.0))
     config = TrainConfig((), learning_rate=1e-3, critic_rate=1e-2, critic_first=30, ema=0)
     critic = model.objective.critic
     model.compile(optimizer=Adam(config, critic=critic.trainable_variables, beta_1=0.5))
@@ -238,3 +239,19 @@ def test_feature_distance_is_none_for_the_truth_and_grows_with_the_fault() -> No
     )
     assert none == 0
     assert 0 < dull < grey
+
+
+@pytest.mark.parametrize(
+    ("objective", "decoder", "needs"),
+    [
+        ("classification", "regression", True),
+        ("critic", "regression", True),
+        ("gan", "classification", True),
+        ("gan", "regression", False),
+        ("regression", "classification", False),
+    ],
+)
+def test_who_answers_with_classes_finds_a_palette(objective: str, decoder: str, needs: bool) -> None:
+    network = NetworkConfig(objective=objective, decoder=decoder)
+    assert needs_palette(network) == needs
+    assert not needs_palette(replace(network, palette=((0.0, 0.0, 1.0),)))

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from colorcli.training.config import TrainConfig
+from colorcli.training.devices import Devices
 from colorcli.training.learner import build_learner
-from colorcli.training.machine import Machine
 
 from .tiny_networks import tiny_network, tiny_photographs
 
@@ -14,7 +14,7 @@ from .tiny_networks import tiny_network, tiny_photographs
 def test_a_pretrained_encoder_learns_at_its_own_rate(encoder_rate: float, learns: bool) -> None:
     network = tiny_network("inception-unet", "classification")
     config = TrainConfig((), network, start="another", unfreeze="all", encoder_rate=encoder_rate)
-    learner = build_learner(config, Machine())
+    learner = build_learner(config, Devices())
     encoder, decoder = learner.encoder.get_weights(), learner.network.get_layer("head").get_weights()
     learner.train_on_batch(*tiny_photographs())
     assert differ(encoder, learner.encoder.get_weights()) == learns

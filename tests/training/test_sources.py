@@ -10,8 +10,8 @@ import pytest
 
 from colorcli import images
 from colorcli.errors import PhotoError, UsageError
-from colorcli.training.cifar import CLASSES
-from colorcli.training.sources import Label, by_folder, by_name, by_table, find, fingerprint
+from colorcli.training.data.cifar import CLASSES
+from colorcli.training.data.sources import Label, by_folder, by_name, by_table, find, fingerprint
 
 from .helpers import colourful, write, write_photographs
 

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 from colorcli.errors import ModelError, UsageError
-from colorcli.training.checkpoint import BEST_NAME, CHECKPOINT_NAME, WEIGHTS_NAME, load_weights
 from colorcli.training.colorization import build
 from colorcli.training.config import NetworkConfig, TrainConfig
-from colorcli.training.history import Epoch, read_history
-from colorcli.training.journal import Journal
-from colorcli.training.pace import Progress
+from colorcli.training.fit_callback import Progress
+from colorcli.training.run_folder.checkpoint import BEST_NAME, CHECKPOINT_NAME, WEIGHTS_NAME, load_weights
+from colorcli.training.run_folder.history import Epoch, read_history
+from colorcli.training.run_log import RunLog
 from colorcli.training.trainer import Listener, Run, resume, start
 
 from .helpers import colourful, largest_file, small, write, write_photographs
@@ -195,19 +195,19 @@ def test_one_photograph_is_enough_to_learn_from(cache: Path, tmp_path: Path) -> 
     folder = write_photographs(tmp_path / "one", 1)
     run = start(small(folder, validation=0.0, epochs=1, network=PLAIN), tmp_path / "run", cache)
     assert run.go_on(Listener())
-    assert run.judgement() is None
+    assert run.validation() is None
     assert (tmp_path / "run" / "samples" / "step-0000001.jpg").exists()
     assert (tmp_path / "run" / "validation.txt").read_text() == ""
 
 
 def test_figures_by_category(whole: Path, cache: Path) -> None:
-    judgement = resume(whole, cache).judgement()
-    assert judgement
-    table = judgement.by_category()
+    validation = resume(whole, cache).validation()
+    assert validation
+    table = validation.by_category()
     assert list(table) == ["cat", "dog", "all"]
     assert table["all"][0] == table["cat"][0] + table["dog"][0]
     assert table["all"][1].true_colourfulness > 10
-    assert judgement.overall() == table["all"][1]
+    assert validation.overall() == table["all"][1]
 
 
 def best_epoch(run: Path) -> Epoch:
@@ -231,9 +231,9 @@ def test_the_best_weights_are_kept_beside_the_last(photographs: Path, cache: Pat
         pytest.approx(best.validation_loss),
     )
     load_weights(tmp_path / "run", run.learner.network, BEST_NAME)
-    judgement = run.judge.judge(run.learner)
-    assert judgement
-    assert judgement.loss == pytest.approx(best.validation_loss, rel=1e-4)
+    validation = run.validator.validate(run.learner)
+    assert validation
+    assert validation.loss == pytest.approx(best.validation_loss, rel=1e-4)
 
 
 def test_killed_before_the_best_weights_were_written(photographs: Path, cache: Path, tmp_path: Path) -> None:
@@ -273,7 +273,7 @@ def test_samples_are_made_on_the_way(photographs: Path, cache: Path, tmp_path: P
     assert sorted(path.name for path in (tmp_path / "run" / "samples").iterdir()) == steps
     page = (tmp_path / "run" / "index.html").read_text()
     assert [page.index(step) for step in steps] == sorted((page.index(step) for step in steps), reverse=True)
-    Journal(tmp_path / "run", step=2)
+    RunLog(tmp_path / "run", step=2)
     assert len(list((tmp_path / "run" / "samples").iterdir())) == 2
 
 

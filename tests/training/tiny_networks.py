@@ -24,7 +24,7 @@ def tiny_network(architecture: str, objective: str, decoder: str = "regression")
         encoder="tiny",
         palette=PALETTE,
         loss=loss,
-        feature=0.1,
+        feature_weight=0.1,
         classes=1,
     )
 

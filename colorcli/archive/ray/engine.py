@@ -15,6 +15,7 @@ from colorcli.archive.plan import ArchivePlan
 from colorcli.archive.resume.tracker import STARTED, Tracker
 from colorcli.archive.threads import LocalEngine
 from colorcli.errors import UnavailableError, UsageError
+from colorcli.inference.description import DESCRIBED
 from colorcli.inference.model import Model, find_model
 
 os.environ.setdefault("RAY_NUM_REDIS_GET_RETRIES", "1")  # else it looks for a cluster for 13 minutes
@@ -84,12 +85,18 @@ class RayEngine:
         return WorkerSetup(
             self.local,
             settings,
-            model.sha256,
-            Shared(model.path.read_bytes()),
+            model.identity,
+            Shared(_files_of(model.path)),
             Shared([job.source for job in plan.jobs if job.source]),
             Path.cwd() if required_paths else None,
             required_paths,
         )
+
+
+def _files_of(model: Path) -> dict[str, bytes]:
+    """A model and what lies beside it to describe it, by name."""
+    files = [model, model.with_suffix(DESCRIBED)]
+    return {path.name: path.read_bytes() for path in files if path.is_file()}
 
 
 def _required_paths(plan: ArchivePlan) -> Iterator[Path]:

@@ -4,7 +4,6 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,7 +17,7 @@ from colorcli.archive.storage.location import Source
 from colorcli.archive.threads import LocalEngine
 from colorcli.archive.worker import Worker
 from colorcli.errors import ColorcliError, UnavailableError
-from colorcli.inference.model import find_model
+from colorcli.inference.model import find_model, identity_of
 
 T = TypeVar("T")
 
@@ -43,8 +42,8 @@ class WorkerSetup:
 
     engine: LocalEngine
     settings: PhotoSettings
-    model_sha256: str
-    model: Shared[bytes]
+    model_identity: str
+    model: Shared[dict[str, bytes]]  # its files by name, the network first
     inputs: Shared[list[Source]]
     folder: Path | None  # in which the run was started: names may be relative to it; None: all is on servers
     required_paths: tuple[Path, ...]  # who does not see them has other disks
@@ -119,16 +118,17 @@ def _model_file(setup: WorkerSetup) -> Iterator[Path]:
     """The model as this machine has it; else, while it is opened, a file with what the driver sent."""
     try:
         path = find_model(setup.engine.model)
-        here = sha256(path.read_bytes()).hexdigest() == setup.model_sha256
-    except (ColorcliError, OSError):
+        here = identity_of(path) == setup.model_identity
+    except ColorcliError:
         here = False
     if here:
         yield path
         return
     with TemporaryDirectory(prefix="colorcli-") as folder:
-        path = Path(folder) / "model.onnx"
-        path.write_bytes(setup.model.get())
-        yield path
+        files = {Path(folder) / name: content for name, content in setup.model.get().items()}
+        for path, content in files.items():
+            path.write_bytes(content)
+        yield next(iter(files))
 
 
 def _on_demand(inputs: Shared[list[Source]]) -> Iterator[Source]:

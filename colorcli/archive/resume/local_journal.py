@@ -8,12 +8,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
+from stat import S_ISREG
 from threading import Lock
 
 from colorcli.archive.jobs import json_line
-from colorcli.archive.resume.local_lock import try_to_lock
 from colorcli.archive.storage.location import Location
 from colorcli.errors import PhotoError, UsageError, cause_of
+from colorcli.file_lock import try_to_lock
 
 NAME = "colorcli-journal.jsonl"
 SEGMENTS = "colorcli-journal"  # the folder that a server has for it: it has no files that grow
@@ -62,6 +63,7 @@ class LocalJournal:
 def open_local_journal(folder: Path) -> Iterator[LocalJournal]:
     """Makes `folder` if need be, locks it for this process and mends a journal that was cut off."""
     path = folder / NAME
+    _refuse_other_than_file(path)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         file = FileIO(path, "a+")
@@ -86,10 +88,33 @@ def read_journal(folder: Location) -> Iterator[JournalLine]:
         end += len(line)
         try:
             values = json.loads(line) if line.endswith(b"\n") else None
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
-        if isinstance(values, dict):
+        if isinstance(values, dict) and _is_sound(values):
             yield JournalLine(values, end)
+
+
+def _is_sound(values: Mapping[str, object]) -> bool:
+    """Whether its paths can be paths and its size one, or are not there."""
+    size = values.get("size")
+    paths = (values.get(key) for key in ("name", "input", "output"))
+    return all(path is None or _is_path(path) for path in paths) and (
+        size is None
+        or (isinstance(size, list) and len(size) == 2 and all(isinstance(side, int) for side in size))
+    )
+
+
+def _is_path(value: object) -> bool:
+    try:
+        return isinstance(value, str) and b"\0" not in os.fsencode(value)
+    except UnicodeEncodeError:
+        return False
+
+
+def _refuse_other_than_file(path: Path) -> None:
+    """A pipe would be waited for, and what a link leads to is not ours to cut."""
+    if os.path.lexists(path) and not S_ISREG(path.lstat().st_mode):
+        raise PhotoError(f"{path}: it is not a plain file", "remove it, or give another folder of results")
 
 
 def segments(folder: Location) -> list[tuple[str, int]]:
@@ -106,6 +131,7 @@ def _lines(folder: Location) -> Iterator[bytes]:
         for name, _ in segments(folder):
             yield from (folder / SEGMENTS / name).read().splitlines(keepends=True)
         return
+    _refuse_other_than_file(path / NAME)
     try:
         file = (path / NAME).open("rb")
     except FileNotFoundError:

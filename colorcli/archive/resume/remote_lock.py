@@ -15,9 +15,9 @@ from io import FileIO
 from pathlib import Path
 from uuid import uuid4
 
-from colorcli.archive.resume.local_lock import try_to_lock
 from colorcli.archive.storage.location import UNKNOWN_TIME, Location
 from colorcli.errors import UsageError
+from colorcli.file_lock import try_to_lock
 
 RENEW_EVERY = 10.0  # seconds
 EXPIRES_AFTER = 60.0  # seconds without a sign of life

@@ -9,6 +9,7 @@ from colorcli.archive.jobs import STDIN_NAME, Job, Outcome, PhotoSettings
 from colorcli.archive.resume.local_journal import read_journal
 from colorcli.archive.storage.locate import locate
 from colorcli.archive.storage.location import UNKNOWN_TIME, FolderContents, Location, Source
+from colorcli.color.coloured import ColourKind
 from colorcli.colorizer import FIRST_PROCESSING, PROCESSING
 from colorcli.errors import UsageError
 from colorcli.files import Fingerprint
@@ -40,8 +41,16 @@ class ResultKey:
             values.get("model_sha256") == self.model_sha256
             and values.get("processing", FIRST_PROCESSING) == self.processing
             and isinstance(settings, dict)
-            and PhotoSettings().record() | settings == self.settings
+            and self._matches_settings(PhotoSettings().record() | settings, values)
         )
+
+    def _matches_settings(self, known: dict[str, object], values: Mapping[str, object]) -> bool:
+        """--coloured concerns photographs in colour alone; --only-gray, before it, passed toned ones too."""
+        if known.pop("only_gray", False) and values.get("status") == "passed":
+            return False
+        if values.get("kind") != ColourKind.COLOUR.value:
+            known["coloured"] = self.settings["coloured"]
+        return known == self.settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +195,8 @@ class ResumeState:
             "hint": outcome.error and outcome.error.hint,
             "notes": outcome.notes,
             "size": outcome.size,
+            "kind": outcome.kind and outcome.kind.value,
+            "kind_doubtful": outcome.kind_doubtful,
             "model": self._key.model,
             "model_sha256": self._key.model_sha256,
             "settings": self._key.settings,

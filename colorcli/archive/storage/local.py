@@ -56,10 +56,8 @@ class LocalPath(SystemPath):
         return Path(path).relative_to(self).as_posix()
 
     def tree_path(self) -> Path:
-        path = Path(os.path.relpath(self))
-        if path.parts[:1] == (os.pardir,):
-            path = Path(os.path.relpath(self, self.absolute().anchor))
-        return path
+        path, here = Path(os.path.normpath(self.absolute())), Path.cwd()
+        return path.relative_to(here if path.is_relative_to(here) else path.anchor)
 
     def read(self, start: int | None = None, end: int | None = None) -> bytes:
         with FileIO(self) as file:
@@ -88,7 +86,7 @@ class LocalPath(SystemPath):
 
 
 class LocalEntry:
-    """What a folder has, as the system lists it."""
+    """A file or folder in a folder, as the system lists it."""
 
     def __init__(self, folder: LocalPath, entry: "os.DirEntry[str]") -> None:
         self._folder = folder

@@ -113,23 +113,23 @@ class Location(Source, Protocol):
         """An open file for sequential reading with seeks."""
 
     def write(self, content: bytes | Path, new: bool = False) -> None:
-        """Whole or not at all; with `new` a FileExistsError where something is there, if that can be told."""
+        """Write it, whole or not at all; with `new` a FileExistsError if something is known to be there."""
 
     def writing(self) -> AbstractContextManager[Path]:
         """A file on this machine to write to; it takes the place of this one when all went well."""
 
     def is_there(self) -> bool:
-        """Also a link that leads nowhere."""
+        """Whether anything is there, also a link that leads nowhere."""
 
     def remove(self) -> None:
-        """A file, if it is there."""
+        """Remove a file, if it is there."""
 
     def remove_if_empty(self) -> None:
-        """A folder."""
+        """Remove a folder, if it is empty."""
 
 
 class Entry(Protocol):
-    """What a folder has."""
+    """A file or folder in a folder."""
 
     @property
     def name(self) -> str: ...
@@ -140,7 +140,7 @@ class Entry(Protocol):
     def is_dir(self) -> bool: ...
 
     def is_file(self) -> bool:
-        """Or a link that leads nowhere: of that one the user wants to hear."""
+        """Whether it is a file, or a link that leads nowhere, of which the user wants to hear."""
 
     def is_symlink(self) -> bool: ...
 
@@ -194,6 +194,35 @@ def content(source: Source) -> bytes:
         raise PhotoError(f"it cannot be read: {cause_of(error)}") from error
 
 
+class _Readable(Source, Protocol):
+    def read(self) -> bytes: ...
+
+    def fetch_if_remote(self) -> Fetched: ...
+
+
+class ReadIntoMemory:
+    """Base of sources that have no path on this machine: whoever wants one gets all of it at once."""
+
+    __slots__ = ()  # there may be millions
+
+    local_path = None
+
+    def data(self: _Readable) -> bytes:
+        return self.fetch_if_remote().content
+
+    def fetch_if_remote(self: _Readable) -> Fetched:
+        try:
+            return Fetched.of(self, self.read())
+        except OSError as error:
+            raise PhotoError(cause_of(error)) from error
+
+    def fingerprint(self: _Readable) -> Fingerprint | None:
+        try:
+            return self.fetch_if_remote().fingerprint()
+        except PhotoError:
+            return None
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """What could not be looked into, and why."""
@@ -238,14 +267,6 @@ class FolderContents:
 
 def fingerprint_of(content: bytes, mtime_ns: int = UNKNOWN_TIME) -> Fingerprint:
     return Fingerprint(len(content), mtime_ns, sha256(content).hexdigest())
-
-
-def fingerprint_of_fetched(source: Source) -> Fingerprint | None:
-    """The fingerprint of what must be fetched first; None where that fails."""
-    try:
-        return source.fetch_if_remote().fingerprint()
-    except PhotoError:
-        return None
 
 
 def mode_of(source: Source) -> int:

@@ -50,7 +50,7 @@ def check(address: str) -> None:
 
 
 def status(address: str) -> Status:
-    """Of a file or folder; a FileNotFoundError where there is none that we may see."""
+    """Type, size and time of a file or folder; a FileNotFoundError where there is none that we may see."""
     try:
         return _ask(address, lambda server, path: _status_of(_uncached(server, path).info(path)))
     except PhotoError as error:
@@ -90,7 +90,7 @@ def read(address: str, start: int | None = None, end: int | None = None) -> byte
 
 
 def write(address: str, content: bytes | Path, new: bool = False) -> None:
-    """A file, whole or not at all; with `new` a FileExistsError if the server can tell that it exists."""
+    """Write a file, whole or not at all; with `new` a FileExistsError if it is known to be there."""
     plain = address.partition("://")[0] not in _OBJECT_STORES
     name = f"{TEMPORARY_PREFIX}{os.getpid()}-{uuid4().hex[:16]}.part"
 
@@ -112,13 +112,13 @@ def write(address: str, content: bytes | Path, new: bool = False) -> None:
 
 
 def remove(address: str) -> None:
-    """A file, if it is there."""
+    """Remove a file, if it is there."""
     with suppress(FileNotFoundError):
         _ask(address, lambda server, path: server.rm_file(path))
 
 
 def remove_if_empty(address: str) -> None:
-    """A folder; object stores have none."""
+    """Remove a folder, if it is empty; object stores have none."""
     if address.partition("://")[0] not in _OBJECT_STORES:
         with suppress(FileNotFoundError):
             if not entries(address):
@@ -193,7 +193,7 @@ def _options(protocol: str) -> dict[str, Any]:
 
 
 def _forget_connection(protocol: str) -> None:
-    """Where a connection is kept open it may be what broke."""
+    """Connect anew the next time: where a connection is kept open, it may be what broke."""
     kind = _kind(protocol)
     if not kind.async_impl and protocol != "memory":
         kind.clear_instance_cache()

@@ -10,8 +10,8 @@ from stat import S_IFREG
 
 from colorcli import files
 from colorcli.archive.storage.extensions import is_sidecar, known_extension
-from colorcli.archive.storage.location import Fetched, Location, Problem, Status, fingerprint_of_fetched
-from colorcli.errors import PhotoError, cause_of
+from colorcli.archive.storage.location import Location, Problem, ReadIntoMemory, Status
+from colorcli.errors import PhotoError
 from colorcli.files import Fingerprint
 
 PARTS = ".parts"  # OUT/NAME.tar.parts has the results until OUT/NAME.tar is written
@@ -20,7 +20,7 @@ _BLOCK = 512  # bytes; after the last member come two blocks of zeros
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class Member(ReadIntoMemory):
     """A file in a tar archive."""
 
     archive: Location
@@ -28,8 +28,6 @@ class Member:
     start: int  # its first byte
     size: int  # bytes
     mtime_ns: int  # of the archive
-
-    local_path = None
 
     @property
     def file(self) -> Location:
@@ -49,18 +47,6 @@ class Member:
 
     def read(self) -> bytes:
         return self.archive.read(self.start, self.start + self.size)
-
-    def data(self) -> bytes:
-        return self.fetch_if_remote().content
-
-    def fetch_if_remote(self) -> Fetched:
-        try:
-            return Fetched.of(self, self.read())
-        except OSError as error:
-            raise PhotoError(cause_of(error)) from error
-
-    def fingerprint(self) -> Fingerprint | None:
-        return fingerprint_of_fetched(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +115,7 @@ def write_shard(shard: Shard, results: Mapping[str, Location]) -> Fingerprint | 
 
 
 def remove_parts(shard: Shard, results: Iterable[Location]) -> None:
-    """What the tar of results has in it now, and the folders that are empty then."""
+    """Remove the results that the tar has in it now, and the folders that are empty then."""
     folders = set()
     for result in results:
         result.remove()

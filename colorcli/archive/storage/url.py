@@ -11,16 +11,14 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from colorcli.archive.storage import remote
-from colorcli.archive.storage.location import Fetched, Location, Status, fingerprint_of_fetched
+from colorcli.archive.storage.location import Location, ReadIntoMemory, Status
 from colorcli.archive.storage.redact import HIDDEN, user_of
-from colorcli.errors import PhotoError, cause_of
-from colorcli.files import Fingerprint
 
 _AHEAD = 1 << 18  # bytes read at once of a file that is read in order
 
 
 @dataclass(frozen=True, slots=True)
-class Url:
+class Url(ReadIntoMemory):
     """A file or a folder on a server. As text it has no credentials."""
 
     address: str = field(repr=False)  # as the user wrote it, without the / at the end
@@ -68,10 +66,6 @@ class Url:
         return f"Url({str(self)!r})"
 
     @property
-    def local_path(self) -> None:
-        return None
-
-    @property
     def file(self) -> Location:
         return self
 
@@ -84,18 +78,6 @@ class Url:
 
     def full_name(self) -> str:
         return str(self)
-
-    def data(self) -> bytes:
-        return self.fetch_if_remote().content
-
-    def fetch_if_remote(self) -> Fetched:
-        try:
-            return Fetched.of(self, self.read())
-        except OSError as error:
-            raise PhotoError(cause_of(error)) from error
-
-    def fingerprint(self) -> Fingerprint | None:
-        return fingerprint_of_fetched(self)
 
     def entries(self) -> "list[RemoteEntry]":
         found = [RemoteEntry(self, *one) for one in remote.entries(self.address)]
@@ -141,7 +123,7 @@ class Url:
 
 @dataclass(frozen=True, slots=True)
 class RemoteEntry:
-    """What a folder has, as the server lists it."""
+    """A file or folder in a folder, as the server lists it."""
 
     folder: Url
     name: str

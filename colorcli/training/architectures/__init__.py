@@ -4,7 +4,6 @@ A file holds `RECIPE`, what its authors trained it with, and `build(network, cha
 0..100, in; `channels` numbers a pixel at ceil(H / stride) out, which the objective decodes to colour."""
 
 import importlib
-import pkgutil
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,6 +11,7 @@ import keras
 
 from colorcli.errors import UsageError
 from colorcli.training.config import NetworkConfig
+from colorcli.training.registry import names_in
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Architecture(Protocol):
 
 def names() -> list[str]:
     """All architectures, sorted."""
-    return sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(__path__))
+    return names_in(__name__)
 
 
 def get(name: str) -> Architecture:

@@ -19,8 +19,8 @@ from keras import KerasTensor, layers
 
 from colorcli.training.architectures import Recipe
 from colorcli.training.config import NetworkConfig
-from colorcli.training.encoders import build_encoder, encode
-from colorcli.training.layers import (
+from colorcli.training.network.encoders import build_encoder, encode
+from colorcli.training.network.layers import (
     CropToStride,
     PadToMultiple,
     conv_relu,

@@ -17,7 +17,7 @@ from keras import layers
 
 from colorcli.training.architectures import Recipe
 from colorcli.training.config import NetworkConfig
-from colorcli.training.layers import (
+from colorcli.training.network.layers import (
     CropToStride,
     PadToMultiple,
     conv_norm_relu,

@@ -13,8 +13,8 @@ from keras import KerasTensor, layers
 
 from colorcli.training.architectures import Recipe
 from colorcli.training.config import NetworkConfig
-from colorcli.training.encoders import build_encoder, encode
-from colorcli.training.layers import CropToStride, PadToMultiple, conv_norm_relu, head, scaled
+from colorcli.training.network.encoders import build_encoder, encode
+from colorcli.training.network.layers import CropToStride, PadToMultiple, conv_norm_relu, head, scaled
 
 RECIPE = Recipe(stride=8, objective="classification", encoder="inception-v3")
 BOTTOM = 256  # channels

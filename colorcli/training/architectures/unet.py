@@ -18,12 +18,19 @@ from keras import KerasTensor, layers
 
 from colorcli.training.architectures import Recipe
 from colorcli.training.config import NetworkConfig
-from colorcli.training.layers import CropToStride, PadToMultiple, head, norm, scaled, scaled_lightness
+from colorcli.training.network.layers import (
+    CropToStride,
+    PadToMultiple,
+    head,
+    leaky_relu,
+    norm,
+    scaled,
+    scaled_lightness,
+)
 
 RECIPE = Recipe(stride=1, objective="regression", loss="l1", crop=256)
 DOWN = (64, 128, 256, 512, 512, 512, 512)  # channels
 UP = (512, 512, 512, 256, 128, 64, 32)
-SLOPE = 0.2  # of LeakyReLU below zero
 DROPOUT = 0.1
 
 
@@ -45,11 +52,11 @@ def build(network: NetworkConfig, channels: int) -> keras.Model:
 def _down(features: KerasTensor, channels: int) -> KerasTensor:
     """(N, h, w, C) -> (N, h/2, w/2, channels)."""
     features = layers.Conv2D(channels, 3, 2, padding="same")(features)
-    features = norm(layers.LeakyReLU(SLOPE)(features))
+    features = norm(leaky_relu(features))
     return layers.Dropout(DROPOUT)(features)
 
 
 def _up(features: KerasTensor, channels: int) -> KerasTensor:
     """(N, h, w, C) -> (N, 2h, 2w, channels); a kernel of twice the stride leaves no chequered pattern."""
     features = layers.Conv2DTranspose(channels, 4, 2, padding="same")(features)
-    return norm(layers.LeakyReLU(SLOPE)(features))
+    return norm(leaky_relu(features))

@@ -19,10 +19,12 @@ from keras import ops
 
 from colorcli.color.lab import Floats
 from colorcli.training import architectures
-from colorcli.training.cache import L_SCALE
 from colorcli.training.config import NetworkConfig, TrainConfig
-from colorcli.training.dataset import Batches, Photographs, Rows
-from colorcli.training.features.codes import (
+from colorcli.training.data.batches import Batches
+from colorcli.training.data.cache import L_SCALE
+from colorcli.training.data.photographs import Photographs, Rows
+from colorcli.training.features.disk_limit import limited_folder
+from colorcli.training.features.quantized import (
     CHECK,
     LAYOUT,
     Records,
@@ -31,7 +33,6 @@ from colorcli.training.features.codes import (
     record_type,
     save_scales,
 )
-from colorcli.training.features.room import opened_folder
 from colorcli.training.features.store import FeatureStore
 
 _LOG = logging.getLogger("colorcli")
@@ -43,22 +44,24 @@ Fed = tuple[tuple[Any, ...], Floats]  # L and maps as codes, ab
 
 
 @contextmanager
-def open_features(prefix: keras.Model, photographs: Photographs, config: TrainConfig) -> Iterator["Features"]:
+def open_features(
+    prefix: keras.Model, photographs: Photographs, config: TrainConfig
+) -> Iterator["KeptFeatures"]:
     """What the prefix sees of the photographs: kept beside them while the block lasts, and for later."""
-    maker = Maker(prefix, photographs, config)
+    maker = FeatureMaker(prefix, photographs, config)
     home = photographs.cache.folder.parent / FOLDER
     limit = round(config.features_limit * GB)
-    with opened_folder(home, maker.key(), maker.wanted, limit) as (folder, room):
+    with limited_folder(home, maker.key(), maker.wanted, limit) as (folder, room):
         maker.scales = load_scales(folder)
         if len(maker.scales) != len(prefix.outputs):
             maker.scales = maker.measured_scales()
             save_scales(folder, maker.scales)
         store = FeatureStore(folder, maker.record, maker.rows, room)
         _tell(store, maker)
-        yield Features(maker, store)
+        yield KeptFeatures(maker, store)
 
 
-def _tell(store: FeatureStore, maker: "Maker") -> None:
+def _tell(store: FeatureStore, maker: "FeatureMaker") -> None:
     kept = min(1.0, store.capacity / maker.files_in_all)
     size = kept * maker.wanted / GB
     _LOG.info(f"features of the frozen layers are kept in {store.folder}: {size:.2g} GB when complete")
@@ -66,7 +69,7 @@ def _tell(store: FeatureStore, maker: "Maker") -> None:
         _LOG.warning(f"--features-limit leaves room for {kept:.0%} of the features; the rest is not kept")
 
 
-class Maker:
+class FeatureMaker:
     """Turns crops into records."""
 
     def __init__(self, prefix: keras.Model, photographs: Photographs, config: TrainConfig) -> None:
@@ -92,7 +95,7 @@ class Maker:
         return self.files_in_all * self.rows * self.record.itemsize
 
     def key(self) -> str:
-        """What changes when anything does that decides what a file holds."""
+        """A digest of everything that decides what a file holds."""
         config = self.config
         crops = (config.crop, config.scale, config.flip, config.damage, config.seed, config.batch_size)
         computed = (keras.backend.backend(), keras.config.dtype_policy().name, config.network.encoder)
@@ -139,10 +142,10 @@ def _listed(answer: Any) -> list[Any]:
     return answer if isinstance(answer, list) else [answer]
 
 
-class Features:
+class KeptFeatures:
     """Records of crops, each computed once where there is room to keep it."""
 
-    def __init__(self, maker: Maker, store: FeatureStore) -> None:
+    def __init__(self, maker: FeatureMaker, store: FeatureStore) -> None:
         self.maker, self.store, self.scales = maker, store, maker.scales
         count = len(maker.photographs.cache)
         self.places = [_inverse(crops.order, count) for crops in maker.variants]
@@ -193,7 +196,7 @@ def _inverse(order: Rows, count: int) -> Rows:
 class FeatureBatches(keras.utils.PyDataset):
     """One epoch, as `Batches` is, in codes."""
 
-    def __init__(self, crops: Batches, features: Features) -> None:
+    def __init__(self, crops: Batches, features: KeptFeatures) -> None:
         super().__init__(workers=crops.workers, max_queue_size=crops.max_queue_size)
         self.crops, self.features = crops, features
 

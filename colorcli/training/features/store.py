@@ -7,7 +7,7 @@ import numpy as np
 
 from colorcli.errors import PhotoError
 from colorcli.files import whole_file
-from colorcli.training.features.codes import CHECK, Records, checksum
+from colorcli.training.features.quantized import CHECK, Records, checksum
 
 _LOG = logging.getLogger("colorcli")
 SUFFIX = ".bin"

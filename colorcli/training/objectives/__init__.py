@@ -3,7 +3,6 @@
 A file holds `build(network)`, which returns an `Objective`."""
 
 import importlib
-import pkgutil
 from typing import Any
 
 import keras
@@ -11,6 +10,9 @@ from keras import KerasTensor, ops
 
 from colorcli.errors import UsageError
 from colorcli.training.config import NetworkConfig
+from colorcli.training.registry import names_in
+
+L1_UNIT = 10.0  # ab units of distance that count as 1
 
 
 class Objective(keras.layers.Layer):
@@ -36,6 +38,33 @@ class Objective(keras.layers.Layer):
         raise NotImplementedError
 
 
+class AdversarialObjective(Objective):
+    """Base of objectives with a critic, a model that learns to tell true colour from ours.
+
+    One optimizer minimises one sum, whose parts are kept apart: the network learns from a critic of constant
+    weights, the critic from constant colours. Colour is decoded as another objective does: this can be a
+    short stage after that one.
+    """
+
+    def __init__(self, name: str, decoder: Objective) -> None:
+        super().__init__(name=name, dtype="float32")
+        self.decoder = decoder
+        self.channels, self.temperature = decoder.channels, decoder.temperature
+
+    def decode(self, raw: KerasTensor, temperature: KerasTensor | None = None) -> KerasTensor:
+        return self.decoder.decode(raw, temperature)
+
+    def fixed_verdict(self, seen: Any) -> KerasTensor:
+        """What the critic says of its inputs, as if its weights were constants."""
+        weights = [ops.stop_gradient(variable.value) for variable in self.critic.trainable_variables]
+        return self.critic.stateless_call(weights, [], seen)[0]
+
+
+def distance_l1(ab: KerasTensor, truth: KerasTensor) -> KerasTensor:
+    """The mean distance of a and b from the truth, in tens of ab units."""
+    return ops.mean(ops.abs(ab - truth)) / L1_UNIT
+
+
 def shrink(image: KerasTensor, raw: KerasTensor) -> KerasTensor:
     """An image (N, H, W, C) averaged down to the size of the network's output (N, h, w, channels)."""
     stride = stride_of(image, raw)
@@ -50,7 +79,7 @@ def stride_of(image: KerasTensor, raw: KerasTensor) -> int:
 
 def names() -> list[str]:
     """All objectives, sorted."""
-    return sorted(module.name for module in pkgutil.iter_modules(__path__))
+    return names_in(__name__)
 
 
 def build(name: str, network: NetworkConfig) -> Objective:

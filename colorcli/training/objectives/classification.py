@@ -8,7 +8,7 @@ from keras import KerasTensor, ops
 
 from colorcli.errors import UsageError
 from colorcli.training.config import NetworkConfig
-from colorcli.training.objectives import Objective, shrink
+from colorcli.training.objectives import Objective, distance_l1, shrink
 
 NEIGHBOURS = 5
 SPREAD = 5.0  # ab units: sigma of the soft label
@@ -41,7 +41,7 @@ class Classification(Objective):
         )
         loss = ops.mean(surprise * ops.take(self.importance, code, axis=0))
         if self.decoded:
-            loss += self.decoded * ops.mean(ops.abs(self.decode(raw) - truth)) / 10
+            loss += self.decoded * distance_l1(self.decode(raw), truth)
         return loss
 
     def decode(self, raw: KerasTensor, temperature: KerasTensor | None = None) -> KerasTensor:

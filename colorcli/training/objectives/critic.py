@@ -2,8 +2,7 @@
 
 The picture is seen at half size by a frozen encoder; small heads on its maps learn to tell true colour from
 ours (hinge loss), and the same maps say how far our picture is from the true one (feature matching), which
-keeps the critic's wishes sane. The classes and an L1 distance hold the colour where it was. As in `gan`, one
-sum is minimised by one optimizer, and each of its parts reaches only whom it should.
+keeps the critic's wishes sane. The classes and an L1 distance hold the colour where it was.
 """
 
 from collections.abc import Sequence
@@ -13,29 +12,25 @@ from keras import KerasTensor, layers, ops
 
 from colorcli.errors import UsageError
 from colorcli.training.config import NetworkConfig
-from colorcli.training.encoders import build_encoder, critic_maps
-from colorcli.training.layers import SpectralConv
-from colorcli.training.objectives import Objective, shrink
+from colorcli.training.network.encoders import build_encoder, critic_maps
+from colorcli.training.network.layers import SpectralConv, leaky_relu
+from colorcli.training.network.perception import distance_of_maps, painted
+from colorcli.training.objectives import AdversarialObjective, Objective, distance_l1, shrink
 from colorcli.training.objectives.classification import Classification
-from colorcli.training.perception import distance_of_maps, painted
 
 WIDE = 96  # channels of a head
-SLOPE = 0.2  # of LeakyReLU below zero
-UNIT = 10.0  # ab units of L1 distance that count as 1
 SMALLER = 2  # times: the picture that is looked at
 
 
-class Critic(Objective):
+class Critic(AdversarialObjective):
     """Class loss, L1 distance, feature matching, and the verdict of a critic that learns beside."""
 
     beta_1 = 0.5  # a critic moves: what gradients were ten steps ago misleads
     maps_of = staticmethod(critic_maps)
 
     def __init__(self, network: NetworkConfig) -> None:
-        super().__init__(name="critic", dtype="float32")
-        self.decoder = Classification(network)
-        self.channels, self.temperature = self.decoder.channels, self.decoder.temperature
-        self.weights_of = (network.classes, network.decoded, network.feature, network.adversarial)
+        super().__init__("critic", Classification(network))
+        self.weights_of = (network.classes, network.decoded, network.feature_weight, network.adversarial)
         self.encoder = critic_maps(build_encoder(network.encoder))
         self.encoder.trainable = False
         self.critic = build_critic([output.shape[-1] for output in self.encoder.outputs])
@@ -45,16 +40,13 @@ class Critic(Objective):
         small = ops.average_pool(lightness, SMALLER, SMALLER, padding="same")
         wanted, found = self.maps(small, truth), self.maps(small, ab)
         terms = (
-            self.decoder.loss(lightness, truth, raw),
-            ops.mean(ops.abs(ab - truth)) / UNIT,
+            self.decoder.loss(lightness, truth, raw),  # of the truth as it is here, at the size of `raw`
+            distance_l1(ab, truth),
             distance_of_maps(found, wanted),
-            -ops.mean(self._fixed_verdict(found, wanted)),
+            -ops.mean(self.fixed_verdict(levelled(found, wanted))),
         )
         ours = sum(weight * term for weight, term in zip(self.weights_of, terms, strict=True))
         return ours + self._critic_loss(wanted, [ops.stop_gradient(seen) for seen in found])
-
-    def decode(self, raw: KerasTensor, temperature: KerasTensor | None = None) -> KerasTensor:
-        return self.decoder.decode(raw, temperature)
 
     def maps(self, lightness: KerasTensor, ab: KerasTensor) -> list[KerasTensor]:
         """What the encoder sees in the picture of L (N, H, W, 1) with ab (N, h, w, 2)."""
@@ -66,11 +58,6 @@ class Critic(Objective):
         right, wrong = self.critic(levelled(wanted, wanted)), self.critic(levelled(found, wanted))
         return ops.mean(ops.relu(1 - right)) + ops.mean(ops.relu(1 + wrong))
 
-    def _fixed_verdict(self, found: list[KerasTensor], wanted: list[KerasTensor]) -> KerasTensor:
-        """The critic's verdict (N, places), from which the critic itself learns nothing."""
-        weights = [ops.stop_gradient(variable.value) for variable in self.critic.trainable_variables]
-        return self.critic.stateless_call(weights, [], levelled(found, wanted))[0]
-
 
 def build_critic(channels: Sequence[int]) -> keras.Model:
     """A head a map (N, h, w, channels); their verdicts side by side (N, places)."""
@@ -78,7 +65,7 @@ def build_critic(channels: Sequence[int]) -> keras.Model:
     verdicts = []
     for features in maps:
         for wide, kernel in ((WIDE, 1), (WIDE, 3)):
-            features = layers.LeakyReLU(SLOPE)(SpectralConv(wide, kernel)(features))
+            features = leaky_relu(SpectralConv(wide, kernel)(features))
         verdicts.append(layers.Reshape((-1,))(SpectralConv(1, 1, use_bias=False)(features)))
     return keras.Model(maps, layers.Concatenate(dtype="float32")(verdicts), name="critic")
 

@@ -1,0 +1,65 @@
+"""The options that describe what a model of another project takes and gives."""
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from colorcli.errors import UsageError
+
+if TYPE_CHECKING:
+    from colorcli.inference.ports import Ports
+
+_FOREIGN = "Models of other projects"
+
+UNTOLD = ("nchw", (0.0, 100.0), 256, "ab", 1.0)  # the defaults of all but --input-kind
+
+InputLayout = Annotated[
+    Literal["nchw", "nhwc"],
+    typer.Option(metavar="nchw|nhwc", help="Order of the axes.", rich_help_panel=_FOREIGN),
+]
+InputKind = Annotated[
+    Literal["l", "lab", "grey", "rgb"] | None,
+    typer.Option(
+        metavar="l|lab|grey|rgb",
+        help="What it takes: L, Lab with colour zero, grey levels once or three times. Given, it makes every "
+        "model that is not ours be read this way.",
+        rich_help_panel=_FOREIGN,
+    ),
+]
+InputRange = Annotated[
+    tuple[float, float],
+    typer.Option(metavar="LOW HIGH", help="What it takes for black and white.", rich_help_panel=_FOREIGN),
+]
+InputSize = Annotated[int, typer.Option(metavar="N", min=1, help="Pixels a side.", rich_help_panel=_FOREIGN)]
+OutputKind = Annotated[
+    Literal["ab", "lab", "rgb"],
+    typer.Option(metavar="ab|lab|rgb", help="What it gives.", rich_help_panel=_FOREIGN),
+]
+OutputScale = Annotated[
+    float,
+    typer.Option(
+        metavar="X", help="CIE units of its 1.0; for rgb, the value of white.", rich_help_panel=_FOREIGN
+    ),
+]
+
+
+def described(
+    layout: Literal["nchw", "nhwc"],
+    takes: Literal["l", "lab", "grey", "rgb"] | None,
+    levels: tuple[float, float],
+    size: int,
+    gives: Literal["ab", "lab", "rgb"],
+    scale: float,
+) -> "Ports | None":
+    """The ports that the options describe; None where none is given."""
+    from colorcli.inference.ports import Ports
+
+    if takes is None:
+        if (layout, levels, size, gives, scale) != UNTOLD:
+            raise UsageError(
+                "what the model takes is not said",
+                "give --input-kind with the options that describe the rest",
+            )
+        return None
+    low, high = levels
+    return Ports(layout=layout, input=takes, low=low, high=high, output=gives, scale=scale, size=size)

@@ -1,0 +1,51 @@
+"""What programs may ask of the server, described as OpenAPI."""
+
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Any
+
+_PHOTOGRAPH = {"image/*": {"schema": {"type": "string", "format": "binary"}}}
+_ERROR = {
+    "application/json": {
+        "schema": {
+            "type": "object",
+            "properties": {"error": {"type": "string"}, "hint": {"type": "string"}},
+        }
+    }
+}
+_ANSWERS = {
+    "400": "an option that is wrong, or does not go with the photograph",
+    "401": "the token is missing or wrong",
+    "413": "more bytes than --max-upload",
+    "422": "the photograph cannot be read or written",
+}
+_VARIANT = {
+    "name": "variant",
+    "in": "query",
+    "description": "Which of the variants to answer with, from 1 on.",
+    "schema": {"type": "integer", "minimum": 1},
+}
+
+
+def description(options: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The document; `options` are the parameters that `colorcli colorize` has as options."""
+    answers = {code: {"description": text, "content": _ERROR} for code, text in _ANSWERS.items()}
+    colorize = {
+        "operationId": "colorize",
+        "summary": "Colour a photograph: what `colorcli colorize - < PHOTOGRAPH` writes, byte for byte.",
+        "parameters": [*options, _VARIANT],
+        "requestBody": {"required": True, "content": _PHOTOGRAPH},
+        "responses": {"200": {"description": "the result", "content": _PHOTOGRAPH}, **answers},
+    }
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "colorcli", "version": version("colorcli")},
+        "paths": {"/colorize": {"post": colorize}},
+        "components": {
+            "securitySchemes": {
+                "header": {"type": "http", "scheme": "bearer"},
+                "query": {"type": "apiKey", "in": "query", "name": "token"},
+            }
+        },
+        "security": [{"header": []}, {"query": []}],
+    }

@@ -1,0 +1,1 @@
+"""What networks are built of: encoders, layers, and weights out of files."""
