@@ -21,7 +21,7 @@ from colorcli.guided.spread import Scene, resized, unit
 from colorcli.inference.model import FEATURES
 
 LIKENESS = 0.4  # mean cosine of a match, at least
-SHARE = 0.15  # of the photograph that has matches, at least
+SHARE = 0.2  # of the photograph that has matches, at least
 AROUND, COMPANY = 5, 0.5  # cells each way around a match; the share of them that match too, at least
 MOST = 300  # matches that count, the most alike first
 NOISE = 0.5  # how far a match may be missed, where a person's hint has `spread.NOISE`

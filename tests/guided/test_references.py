@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scenery import scenery
 
-from colorcli import Colorizer
+from colorcli import Colorizer, images
 from colorcli.color import lab
 from colorcli.color.lab import Pixels
 from colorcli.errors import UsageError
@@ -14,12 +14,18 @@ from colorcli.evaluate.photographs import grey_of
 from colorcli.guided import Hint
 from colorcli.look import Look
 
+PHOTOGRAPHS = Path(__file__).parents[1] / "photographs"
 SIDE = 128  # of each crop of the scenery
 
 
 @pytest.fixture(scope="module")
 def matching(matching_model: Path) -> Colorizer:
     return Colorizer(matching_model, device="cpu", threads=1)
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Colorizer:
+    return Colorizer(device="cpu")
 
 
 def crop(left: int, seed: int = 0) -> Pixels:
@@ -30,11 +36,19 @@ def error(made: Pixels, truth: Pixels) -> float:
     return float(np.linalg.norm(lab.split(made)[1] - lab.split(truth)[1], axis=-1).mean())
 
 
-def test_a_crop_that_overlaps_gives_its_colours(matching: Colorizer) -> None:
-    truth = crop(0)
-    plain = matching.colorize(grey_of(truth))
-    guided = matching.colorize(grey_of(truth), references=[matching.reference(crop(32))])
-    assert error(guided, truth) < 0.6 * error(plain, truth)
+def part(name: str, left: float, right: float) -> Pixels:
+    """A stretch of one of the test photographs, in shares of its width."""
+    pixels = images.decode(PHOTOGRAPHS / f"{name}.jpg").pages[0].pixels
+    width = pixels.shape[1]
+    return np.ascontiguousarray(pixels[:, round(left * width) : round(right * width)])
+
+
+@pytest.mark.parametrize("name", ["china", "astronaut", "coffee"])
+def test_a_crop_that_overlaps_gives_its_colours(shipped: Colorizer, name: str) -> None:
+    truth = part(name, 0, 0.6)
+    plain = shipped.colorize(grey_of(truth))
+    guided = shipped.colorize(grey_of(truth), references=[shipped.reference(part(name, 0.2, 0.8))])
+    assert error(guided, truth) < 0.8 * error(plain, truth)
     assert np.abs(lab.lightness(guided) - lab.lightness(truth)).max() < 0.6
 
 
@@ -45,20 +59,23 @@ def test_a_darker_frame_gives_them_too(matching: Colorizer) -> None:
     assert error(guided, truth) < 0.7 * error(matching.colorize(grey_of(truth)), truth)
 
 
-def test_an_unrelated_photograph_changes_nothing(matching: Colorizer) -> None:
-    grey = grey_of(crop(0))
-    guide = matching.guide(grey, references=[matching.reference(crop(0, seed=7))])
+@pytest.mark.parametrize("other", ["cat", "flower", "rocket"])
+def test_an_unrelated_photograph_changes_nothing(shipped: Colorizer, other: str) -> None:
+    grey = grey_of(part("china", 0, 0.6))
+    guide = shipped.guide(grey, references=[shipped.reference(part(other, 0, 1))])
     assert guide.references == ()
-    assert np.array_equal(matching.paint(guide, []), matching.colorize(grey))
+    assert np.array_equal(shipped.paint(guide, []), shipped.colorize(grey))
 
 
-def test_of_several_those_that_show_the_same_count(matching: Colorizer) -> None:
-    truth = np.ascontiguousarray(scenery()[:, :192])
-    left, right, other = (matching.reference(one) for one in (crop(0), crop(64), crop(0, seed=7)))
-    guide = matching.guide(grey_of(truth), references=[left, other, right])
+def test_of_several_those_that_show_the_same_count(shipped: Colorizer) -> None:
+    truth = part("china", 0, 1)
+    left, right, other = (
+        shipped.reference(one) for one in (part("china", 0, 0.6), part("china", 0.4, 1), part("cat", 0, 1))
+    )
+    guide = shipped.guide(grey_of(truth), references=[left, other, right])
     assert guide.references == (left, right)
-    alone = matching.guide(grey_of(truth), references=[left])
-    both = (matching.paint(one, []) for one in (guide, alone))
+    alone = shipped.guide(grey_of(truth), references=[left])
+    both = (shipped.paint(one, []) for one in (guide, alone))
     assert error(next(both), truth) < error(next(both), truth)
 
 
