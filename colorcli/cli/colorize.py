@@ -75,12 +75,10 @@ def colorize(
     from colorcli.archive.jobs import PhotoSettings
     from colorcli.archive.naming import Naming
     from colorcli.archive.plan import Sources, plan
-    from colorcli.archive.reference import read as read_references
     from colorcli.archive.scan import Selection, read_list
     from colorcli.archive.threads import LocalEngine
     from colorcli.cli.console import Console
     from colorcli.cli.run import RunOptions, colour, preview
-    from colorcli.guided.files import given
 
     console = Console.open(quiet, verbose)
     writing = encoding(format_name, quality, depth, flatten, metadata)
@@ -95,8 +93,8 @@ def colorize(
         variants=variants,
         seed=seed,
         certainty=Path(certainty) if certainty else None,
-        hints=given(hint or (), hints),
-        references=read_references(reference or ()),
+        hints=hint_options.hints_given(hint, hints),
+        references=hint_options.references_given(reference),
     )
     listed = read_list(files_from, b"\0" if null else b"\n") if files_from else None
     selection = Selection(recursive=recursive, include=include or (), exclude=exclude or (), shards=shards)
