@@ -16,6 +16,7 @@ from colorcli.color.lab import Floats, Pixels
 from colorcli.errors import UsageError, about
 from colorcli.files import identity, whole_file
 from colorcli.guided import Guide, Hint, place
+from colorcli.guided.references import Reference, check_colour
 from colorcli.guided.retouch import Retouched
 from colorcli.guided.spread import OUTPUTS
 from colorcli.images import (
@@ -31,7 +32,7 @@ from colorcli.images import (
 from colorcli.inference.batching import Grouping, best_size
 from colorcli.inference.description import Description
 from colorcli.inference.device import CUDA, usable_cores
-from colorcli.inference.model import AB, Model, find_model
+from colorcli.inference.model import AB, FEATURES, Model, find_model
 from colorcli.look import Look
 
 PROCESSING = 2  # raised when the bytes of a result change; tests/test_processing.py tells when they do
@@ -72,14 +73,27 @@ class Colorizer:
         terms = "" if self.model.ours else spec.licence
         self.provenance = Provenance(software, spec.name, self.model.sha256, licence=terms)
 
-    def colorize(self, pixels: Pixels, look: Look = Look(), hints: Sequence[Hint] = ()) -> Pixels:
+    def colorize(
+        self,
+        pixels: Pixels,
+        look: Look = Look(),
+        hints: Sequence[Hint] = (),
+        references: Sequence[Reference] = (),
+    ) -> Pixels:
         """RGB pixels of the size and depth of the grey or RGB `pixels`, which stay as they are."""
-        if hints or look.variant:
-            return self.paint(self.guide(pixels, look), hints, look)
+        return self._guided(pixels, look, hints, references)[0]
+
+    def _guided(
+        self, pixels: Pixels, look: Look, hints: Sequence[Hint], references: Sequence[Reference]
+    ) -> tuple[Pixels, Sequence[Reference]]:
+        """RGB pixels, and the references whose colours they have."""
+        if hints or look.variant or references:
+            guide = self.guide(pixels, look, references)
+            return self.paint(guide, hints, look), guide.references
         check_pixels(pixels)
         lightness = self.working_lightness(pixels, look)
         ab = self.working_ab(lightness, look)
-        return tint(pixels, lightness, ab, border=look.border, threads=self.threads)
+        return tint(pixels, lightness, ab, border=look.border, threads=self.threads), ()
 
     def working_lightness(self, pixels: Pixels, look: Look = Look()) -> Floats:
         """L (H, W) of a photograph or frame as the network sees it."""
@@ -98,14 +112,26 @@ class Colorizer:
         ab = self._predict(lightness[None, ..., None], look.temperature)[0]
         return upsample.calmed(lightness, ab) * np.float32(look.chroma)
 
-    def guide(self, pixels: Pixels, look: Look = Look()) -> Guide:
+    def guide(self, pixels: Pixels, look: Look = Look(), references: Sequence[Reference] = ()) -> Guide:
         """The photograph as the network sees it: looked at once, it can be painted with ever other hints."""
         check_pixels(pixels)
         working = self.working_lightness(pixels, look)
         answers = self.model.ask(working[None, ..., None], (AB, *OUTPUTS), look.temperature)
         ab = upsample.calmed(working, answers.pop(AB)[0]) * np.float32(look.saturation)
         guide = Guide(pixels, working, ab, {name: answer[0] for name, answer in answers.items()})
+        if references:
+            guide = guide.matched(references)
         return guide.varied(look.variant, self.model.spec.palette) if look.variant else guide
+
+    def reference(self, pixels: Pixels, look: Look = Look()) -> Reference:
+        """A photograph in colour, looked at once, whose colours others can take on."""
+        check_pixels(pixels)
+        check_colour(pixels)
+        working = self.working_lightness(pixels, look)
+        answers = self.model.ask(working[None, ..., None], FEATURES.values())
+        height, width = (min(sides) for sides in zip(working.shape, pixels.shape[:2], strict=True))
+        small = shrink(pixels, height, width)
+        return Reference.of({name: answer[0] for name, answer in answers.items()}, small)
 
     def certainty(self, pixels: Pixels, look: Look = Look()) -> Floats:
         """How sure (H, W) the model is of each pixel's colour: 1 of one alone, 0 of none."""
@@ -117,12 +143,26 @@ class Colorizer:
         lines = guide.lines(place(hints, width, height), look.strength)
         return _painted(guide.pixels, lines, _picture_in(guide.working, look.border), self.threads)
 
-    def colorize_picture(self, picture: Picture, look: Look = Look(), hints: Sequence[Hint] = ()) -> Picture:
+    def colorize_picture(
+        self,
+        picture: Picture,
+        look: Look = Look(),
+        hints: Sequence[Hint] = (),
+        references: Sequence[Reference] = (),
+    ) -> Picture:
         """The same picture in colour: every page, with its alpha and its metadata; hints are of the first."""
-        first, *others = (page.pixels for page in picture.pages)
-        painted = [self.colorize(first, look, hints), *(self.colorize(page, look) for page in others)]
-        pages = [replace(page, pixels=new) for page, new in zip(picture.pages, painted, strict=True)]
-        return replace(picture, pages=tuple(pages))
+        return self.guided_picture(picture, look, hints, references)[0]
+
+    def guided_picture(
+        self, picture: Picture, look: Look, hints: Sequence[Hint], references: Sequence[Reference]
+    ) -> tuple[Picture, tuple[Reference, ...]]:
+        """The same, and those of the references in which something alike was found."""
+        painted, used = [], set[Reference]()
+        for number, page in enumerate(picture.pages):
+            pixels, guided_by = self._guided(page.pixels, look, () if number else hints, references)
+            painted.append(replace(page, pixels=pixels))
+            used.update(guided_by)
+        return replace(picture, pages=tuple(painted)), tuple(one for one in references if one in used)
 
     def colorize_bytes(self, data: bytes, format: str | None = None, look: Look = Look()) -> bytes:  # noqa: A002
         """An image file in, an image file out, in the same format or in the one called `format`."""

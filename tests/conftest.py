@@ -4,7 +4,7 @@ from pathlib import Path
 
 import onnx
 import pytest
-from tiny import build_seeing_model, build_tiny_model
+from tiny import build_matching_model, build_seeing_model, build_tiny_model
 
 
 @pytest.fixture(scope="session")
@@ -20,4 +20,12 @@ def seeing_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same with all further outputs."""
     path = tmp_path_factory.mktemp("models") / "seeing.onnx"
     onnx.save(build_seeing_model(), path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def matching_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with features by which a place is found again in another photograph."""
+    path = tmp_path_factory.mktemp("models") / "matching.onnx"
+    onnx.save(build_matching_model(), path)
     return path

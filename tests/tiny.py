@@ -62,14 +62,31 @@ CORNERS = ((-20.0, -20.0), (20.0, 20.0), (-20.0, 20.0), (20.0, -20.0))
 def build_seeing_model() -> onnx.ModelProto:
     """The same with further outputs: features that are L and its square, logits that follow L a little."""
     model = build_tiny_model(replace(TINY, name="seeing", palette=CORNERS))
+    _add_outputs(model, [helper.make_node("Mul", ["mean", "mean"], ["square"])], "square")
+    return model
+
+
+def build_matching_model() -> onnx.ModelProto:
+    """The same, but for features that tell places apart: differences of L around each."""
+    model = build_tiny_model(replace(TINY, name="matching", palette=CORNERS))
+    kernels = np.random.default_rng(0).normal(0, 1, (24, 1, 5, 5)).astype(np.float32)
+    kernels -= kernels.mean(axis=(2, 3), keepdims=True)
+    model.graph.initializer.append(numpy_helper.from_array(kernels, "kernels"))
+    around = helper.make_node("Conv", ["mean", "kernels"], ["around"], pads=[2, 2, 2, 2])
+    _add_outputs(model, [around], "around")
+    return model
+
+
+def _add_outputs(model: onnx.ModelProto, nodes: list[onnx.NodeProto], features: str) -> None:
+    """Features that are L and what the nodes make of it, and logits that follow L a little."""
     graph = model.graph
     weights = np.array([0.01, -0.01, 0.005, 0], np.float32).reshape(4, 1, 1, 1)
     graph.initializer.append(numpy_helper.from_array(weights, "leanings"))
     sixteenth = {"kernel_shape": [4, 4], "strides": [4, 4], "ceil_mode": 1}
     graph.node.extend(
         [
-            helper.make_node("Mul", ["mean", "mean"], ["square"]),
-            helper.make_node("Concat", ["mean", "square"], ["seen"], axis=1),
+            *nodes,
+            helper.make_node("Concat", ["mean", features], ["seen"], axis=1),
             helper.make_node("AveragePool", ["seen"], ["seen far"], **sixteenth),
             helper.make_node("Conv", ["mean", "leanings"], ["leaning"]),
         ]
@@ -78,4 +95,3 @@ def build_seeing_model() -> onnx.ModelProto:
         graph.node.append(helper.make_node("Transpose", [source], [name], perm=[0, 2, 3, 1]))
         shape = ["N", f"h {name}", f"w {name}", f"C {name}"]
         graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, shape))
-    return model

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Literal
 
+from colorcli.archive.reference import ReferenceFile
 from colorcli.archive.storage.location import Location, Source
 from colorcli.color.coloured import ColourKind
 from colorcli.errors import ColorcliError
@@ -78,6 +79,7 @@ class PhotoSettings:
     seed: int = 0  # of the variants
     certainty: Path | None = None  # the file of a picture that shows how sure the model is
     hints: tuple[Hint, ...] = ()  # of the one photograph there is; those beside photographs are each job's
+    references: tuple[ReferenceFile, ...] = ()  # whose colours every photograph takes on
 
     def look_of(self, job: Job) -> Look:
         """How that result shall look."""
@@ -89,6 +91,7 @@ class PhotoSettings:
         groups = (self.look, self.encoding, self)
         values = {one.name: getattr(group, one.name) for group in groups for one in fields(group)}
         values["format"] = self.encoding.format and self.encoding.format.name
+        values["references"] = [one.sha256 for one in self.references]
         values["seed"] = self.seed if self.variants else PhotoSettings.seed
         return {name: value for name, value in values.items() if name not in _NOT_RECORDED}
 
@@ -114,6 +117,8 @@ class Outcome:
     kind: ColourKind | None = None  # what it was before; None: it was not looked at
     kind_doubtful: bool = False  # it may as well be another kind
     hints_sha256: str = ""  # of the file beside the photograph that says so
+    references: tuple[ReferenceFile, ...] = ()  # whose colours it took on
+    unlike: tuple[ReferenceFile, ...] = ()  # that had nothing to give
 
     @property
     def summary(self) -> str:
@@ -124,6 +129,10 @@ class Outcome:
             return f"{self.input}: kept {self.output}, which exists already (--overwrite replaces it)"
         how = f", {IN_COLOUR}" if self.status == "passed" else ""
         width, height = self.size or (0, 0)
+        if self.references:
+            how += f", in the colours of {', '.join(one.name for one in self.references)}"
+        if self.unlike:
+            how += f", nothing like it in {', '.join(one.name for one in self.unlike)}"
         return f"{self.input} -> {self.output or 'stdout'}  {width}x{height}, {self.seconds:.1f} s{how}"
 
 
@@ -143,6 +152,7 @@ def record(outcome: Outcome, model: Model, look: Look) -> dict[str, object]:
         "seconds": round(outcome.seconds, 3),
         "notes": outcome.notes,
         "hints": outcome.hints,
+        "references": [one.name for one in outcome.references],
         "doubtful": outcome.doubtful,
         "kind": outcome.kind and outcome.kind.value,
         "kind_doubtful": outcome.kind_doubtful,

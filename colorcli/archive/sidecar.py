@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from hashlib import sha256
 
 from colorcli.archive.storage.extensions import is_sidecar
-from colorcli.archive.storage.location import Location, Source
+from colorcli.archive.storage.location import Location, Source, content
 from colorcli.archive.storage.tar import Member
-from colorcli.errors import PhotoError, UnreachableError, about, cause_of
+from colorcli.errors import PhotoError, UnreachableError, about
 from colorcli.guided import Hint, files
 from colorcli.guided.files import SUFFIX
 
@@ -35,21 +35,13 @@ def read(source: Source | None) -> tuple[Hint, ...]:
     if source is None:
         return ()
     with about(str(source)):
-        content = _content(source)
-    return files.read(content, str(source))
+        data = content(source)
+    return files.read(data, str(source))
 
 
 def digest(source: Source | None) -> str:
     """The sha256 as it is now; "" where there is no file, or none that can be read."""
     try:
-        return sha256(_content(source)).hexdigest() if source else ""
+        return sha256(content(source)).hexdigest() if source else ""
     except PhotoError:
         return ""
-
-
-def _content(source: Source) -> bytes:
-    try:
-        data = source.data()
-        return data if isinstance(data, bytes) else data.read_bytes()
-    except OSError as error:
-        raise PhotoError(f"it cannot be read: {cause_of(error)}") from error

@@ -17,13 +17,14 @@ import cv2
 from colorcli import files, images
 from colorcli.archive import certainty, sidecar
 from colorcli.archive.jobs import IN_COLOUR, Job, Outcome, PhotoSettings
+from colorcli.archive.reference import ReferenceFile
 from colorcli.archive.storage.location import Location, Source, fingerprint_of, mode_of
 from colorcli.color.coloured import ColourKind, kind_of
 from colorcli.colorizer import Colorizer
 from colorcli.errors import ColorcliError, PhotoError, UsageError, about, cause_of
 from colorcli.files import PERMISSIONS, Fingerprint, whole_file, write_through
 from colorcli.guided import Hint
-from colorcli.images import EncodeOptions, Format, Page, Picture, Pixels, format_of_path
+from colorcli.images import EncodeOptions, Format, Page, Picture, Pixels, Provenance, format_of_path
 from colorcli.memory import give_back
 
 TIDY_EVERY = 50  # photographs: costs a few ms
@@ -42,6 +43,7 @@ class Worker:
     ) -> None:
         self._colorizer = colorizer
         self._settings = settings
+        self._references = {colorizer.reference(one.pixels): one for one in settings.references}
         self._encoding = replace(settings.encoding, provenance=colorizer.provenance)
         self._paths = inputs
         self._stdin = stdin
@@ -117,13 +119,15 @@ class Worker:
     def _paint(self, job: Job, picture: Picture, hints: Sequence[Hint], kept: Sequence[bool]) -> Outcome:
         """Deliver it in new colour, but for the pages that are kept."""
         with about(job.name):
-            provenance = replace(self._colorizer.provenance, hints=len(hints))
-            encoding = replace(self._encoding, format=self._format(job, picture), provenance=provenance)
+            encoding = replace(self._encoding, format=self._format(job, picture))
             target = job.target_for(encoding.format or picture.format)
             if target != job.target and self._keeps(job, target):
                 return Outcome(job.name, str(target), "skipped", _size(picture))
             notes = images.notes(picture, encoding)  # refuses what cannot be written before the work is done
-            result = self._colorizer.colorize_picture(picture, self._settings.look_of(job), hints)
+            look, references = self._settings.look_of(job), tuple(self._references)
+            result, used = self._colorizer.guided_picture(picture, look, hints, references)
+            guided_by = tuple(self._references[one] for one in used)
+            encoding = replace(encoding, provenance=self._provenance(hints, guided_by))
             doubtful = self._doubtful(picture)
         result = _with_pages_of(picture, result, kept)
         if self._settings.compare:
@@ -131,7 +135,12 @@ class Worker:
         after = self._save(job, target, result, encoding)
         output = str(target) if target else None
         outcome = Outcome(job.name, output, "ok", _size(picture), notes, after=after)
-        return replace(outcome, hints=len(hints), doubtful=doubtful)
+        unlike = tuple(one for one in self._references.values() if one not in guided_by)
+        return replace(outcome, hints=len(hints), doubtful=doubtful, references=guided_by, unlike=unlike)
+
+    def _provenance(self, hints: Sequence[Hint], references: Sequence[ReferenceFile]) -> Provenance:
+        names = tuple(map(str, references))
+        return replace(self._colorizer.provenance, hints=len(hints), references=names)
 
     def _save(
         self, job: Job, target: Location | None, picture: Picture, encoding: EncodeOptions

@@ -46,6 +46,7 @@ def colorize(
     hint: hint_options.HintTexts = None,
     hints: hint_options.HintsFile = None,
     no_hints: hint_options.NoHints = False,
+    reference: hint_options.References = None,
     variants: hint_options.Variants = 0,
     seed: hint_options.Seed = 0,
     certainty: hint_options.Certainty = None,
@@ -78,7 +79,6 @@ def colorize(
     from colorcli.archive.threads import LocalEngine
     from colorcli.cli.console import Console
     from colorcli.cli.run import RunOptions, colour, preview
-    from colorcli.guided.files import given
 
     console = Console.open(quiet, verbose)
     writing = encoding(format_name, quality, depth, flatten, metadata)
@@ -93,7 +93,8 @@ def colorize(
         variants=variants,
         seed=seed,
         certainty=Path(certainty) if certainty else None,
-        hints=given(hint or (), hints),
+        hints=hint_options.hints_given(hint, hints),
+        references=hint_options.references_given(reference),
     )
     listed = read_list(files_from, b"\0" if null else b"\n") if files_from else None
     selection = Selection(recursive=recursive, include=include or (), exclude=exclude or (), shards=shards)

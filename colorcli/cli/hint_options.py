@@ -1,10 +1,15 @@
 """The options of `colorcli colorize` by which a person says what the colours are."""
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from colorcli.cli.help import COMMON
+
+if TYPE_CHECKING:
+    from colorcli.archive.reference import ReferenceFile
+    from colorcli.guided import Hint
 
 _HINTS = "Colour that you decide"
 
@@ -42,6 +47,17 @@ NoHints = Annotated[
         rich_help_panel=_HINTS,
     ),
 ]
+References = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--reference",
+        metavar="PHOTO",
+        envvar="COLORCLI_REFERENCE",
+        help="A photograph in colour of the same place or things: where a photograph shows what it shows, it "
+        "takes on its colours. Can be given several times; hints hold against it.",
+        rich_help_panel=_HINTS,
+    ),
+]
 Variants = Annotated[
     int,
     typer.Option(
@@ -76,3 +92,15 @@ Certainty = Annotated[
         rich_help_panel=_HINTS,
     ),
 ]
+
+
+def hints_given(texts: Sequence[str] | None, file: str | None) -> "tuple[Hint, ...]":
+    from colorcli.guided.files import given
+
+    return given(texts or (), file)
+
+
+def references_given(names: Sequence[str] | None) -> "tuple[ReferenceFile, ...]":
+    from colorcli.archive.reference import read
+
+    return read(names or ())

@@ -14,6 +14,7 @@ from colorcli.color.lab import Floats, Pixels
 from colorcli.color.upsample import ColorLines
 from colorcli.errors import UsageError
 from colorcli.guided.hints import Rgb, Spot
+from colorcli.guided.references import Reference, corrected
 from colorcli.guided.retouch import REACH, Retouched, touches
 from colorcli.guided.spread import CELL, Scene, resized
 from colorcli.guided.variants import FARTHEST, Possible
@@ -26,12 +27,15 @@ TELLING = (40.0, 80.0)  # L: darker or lighter colours all look alike
 @dataclass(frozen=True, eq=False)
 class Guide:
     """What the model made of `pixels` (H, W) or (H, W, 3), from their L `working` at the size it looks at:
-    the ab (h, w, 2), calmed, and its further `answers` (see `spread.OUTPUTS`), as far as it has them."""
+    the ab (h, w, 2), calmed, and its further `answers` (see `spread.OUTPUTS`), as far as it has them.
+
+    `references` are those whose colours it has taken on."""
 
     pixels: Pixels
     working: Floats
     ab: Floats
     answers: Mapping[str, Floats]
+    references: Sequence[Reference] = ()
 
     def lines(self, spots: Sequence[Spot], strength: float = 1.0) -> Retouched:
         """Colour at full resolution that has the ab of these spots; `strength` times that."""
@@ -47,6 +51,11 @@ class Guide:
         left = wanted - self._at(corrected, spots)
         places = [(spot.x, spot.y) for spot in spots]
         return Retouched(corrected, touches(places, lightness, left, reach), reach).times(strength)
+
+    def matched(self, references: Sequence[Reference]) -> "Guide":
+        """The same photograph in the colours of references, where it shows what they show."""
+        ab, used = corrected(self.scene, self.ab, self.answers, references)
+        return replace(self, ab=ab, references=used) if used else self
 
     def varied(self, variant: Variant, palette: Sequence[tuple[float, float]]) -> "Guide":
         """The same photograph in other colours that the model holds possible, on which hints can be put."""

@@ -44,20 +44,20 @@ class Scene:
         kinds = [self._lightness / np.float32(OF_LIGHTNESS), self._cells(ab) / np.float32(OF_COLOUR)]
         for stride, name in FEATURES.items():
             if name in answers:
-                features = _unit(answers[name] - answers[name].mean(axis=(0, 1)))
-                kinds.append(_unit(self._cells(features)) / np.float32(OF_FEATURES[stride]))
+                features = unit(answers[name] - answers[name].mean(axis=(0, 1)))
+                kinds.append(unit(self._cells(features)) / np.float32(OF_FEATURES[stride]))
         if LOGITS in answers:
-            chances = _unit(self._cells(_chances(answers[LOGITS])))
+            chances = unit(self._cells(_chances(answers[LOGITS])))
             kinds.append(chances / np.float32(OF_CHANCES))
         self._kind = np.concatenate(kinds, axis=1)  # as far apart as they differ
 
-    def correction(self, cells: NDArray[np.intp], difference: Floats) -> Floats:
+    def correction(self, cells: NDArray[np.intp], difference: Floats, noise: float = NOISE) -> Floats:
         """What to add to the ab of each cell (h, w, 2), given the difference (n, 2) in some of the cells.
 
-        `cells` are their numbers (n,), row by row.
+        `cells` are their numbers (n,), row by row; `noise` is how far the difference may be missed there.
         """
         kinship = self._kinship(cells)
-        among = kinship[cells] + NOISE * np.eye(len(cells))
+        among = kinship[cells] + noise * np.eye(len(cells))
         spread = kinship @ np.linalg.solve(among, difference)
         return spread.astype(np.float32).reshape(*self.shape, 2)
 
@@ -123,7 +123,7 @@ def _chances(logits: Floats) -> Floats:
     return roots
 
 
-def _unit(vectors: Floats) -> Floats:
+def unit(vectors: Floats) -> Floats:
     """The same directions, of length 1."""
     units: Floats = vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), np.float32(1e-6))
     return units

@@ -50,6 +50,7 @@ class Provenance:
     model: str
     sha256: str
     hints: int = 0  # places whose colour a person decided
+    references: tuple[str, ...] = ()  # photographs whose colours it took on, by name and digest
     licence: str = ""  # of a model of another project
 
 

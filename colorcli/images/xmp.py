@@ -1,5 +1,6 @@
 """XMP packets: parsed, changed property by property, and written again."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 from xml.dom.minidom import Document, Element, Node, parseString
@@ -172,12 +173,19 @@ def with_provenance(data: bytes | None, provenance: Provenance) -> bytes:
     system = f"{provenance.software}, model {provenance.model}{terms}"
     packet.put(Property("Iptc4xmpExt:AISystemUsed", "text", (system,)))
     packet.put(Property("Iptc4xmpExt:AISystemVersionUsed", "text", (f"sha256:{provenance.sha256}",)))
-    if provenance.hints:
-        told = f"colour hints by a person at {provenance.hints} places"
+    if told := "; ".join(_guidance(provenance)):
         packet.put(Property("Iptc4xmpExt:AIPromptInformation", "text", (told,)))
     if packet.get("xmp:CreatorTool") is None:  # the tool that made the grey photograph keeps its name
         packet.put(Property("xmp:CreatorTool", "text", (system,)))
     return packet.to_bytes()
+
+
+def _guidance(provenance: Provenance) -> Iterator[str]:
+    """What guided the model, in words."""
+    if provenance.hints:
+        yield f"colour hints by a person at {provenance.hints} places"
+    if provenance.references:
+        yield f"colours of a reference photograph: {', '.join(provenance.references)}"
 
 
 def _is_deeper(document: Document, levels: int) -> bool:

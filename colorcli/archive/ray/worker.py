@@ -70,9 +70,9 @@ class RayWorker:
             _check_node(setup)
             with _model_file(setup) as path:
                 colorizer, workers = replace(setup.engine, model=str(path)).colorizer(_MANY)
+            self._worker = Worker(colorizer, setup.settings, _on_demand(setup.inputs))
         except ColorcliError as error:
             return error
-        self._worker = Worker(colorizer, setup.settings, _on_demand(setup.inputs))
         return WorkerReady(workers, colorizer.model.notice)
 
     def do(self, jobs: Sequence[Job], fail_fast: bool) -> list[Outcome]:

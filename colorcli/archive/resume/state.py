@@ -202,6 +202,7 @@ class ResumeState:
             "settings": self._key.settings,
             "processing": self._key.processing,
             "hints_sha256": outcome.hints_sha256,
+            "references": [str(one) for one in outcome.references],
             "seconds": round(outcome.seconds, 3),
             "input_sha256": before and before.sha256,
             "input_bytes": before and before.size,

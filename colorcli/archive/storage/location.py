@@ -185,6 +185,15 @@ class Fetched:
         return self.found
 
 
+def content(source: Source) -> bytes:
+    """The bytes of a source."""
+    try:
+        data = source.data()
+        return data if isinstance(data, bytes) else data.read_bytes()
+    except OSError as error:
+        raise PhotoError(f"it cannot be read: {cause_of(error)}") from error
+
+
 class _Readable(Source, Protocol):
     def read(self) -> bytes: ...
 

@@ -1,0 +1,49 @@
+"""Files of photographs in colour whose colours others take on: read before anything is begun."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from colorcli import images
+from colorcli.archive.storage.locate import locate
+from colorcli.archive.storage.location import content
+from colorcli.color.lab import Pixels
+from colorcli.errors import PhotoError, UnreachableError, UsageError, about
+from colorcli.guided.references import check_colour
+
+
+@dataclass(frozen=True)
+class ReferenceFile:
+    """A file of a photograph in colour, with its bytes: wherever these are sent, nothing else is needed."""
+
+    name: str
+    sha256: str
+    data: bytes = field(repr=False)
+
+    @property
+    def pixels(self) -> Pixels:
+        """Those of its first page."""
+        return images.decode(self.data).pages[0].pixels
+
+    def __str__(self) -> str:
+        return f"{self.name} (sha256:{self.sha256})"
+
+
+def read(names: Sequence[str]) -> tuple[ReferenceFile, ...]:
+    """The files of these names; one that is given twice counts once."""
+    found = [_read(name) for name in names]
+    return tuple({one.sha256: one for one in found}.values())
+
+
+def _read(name: str) -> ReferenceFile:
+    location = locate(name)
+    try:
+        with about(f"the reference {location}"):
+            data = content(location)
+            file = ReferenceFile(location.name, sha256(data).hexdigest(), data)
+            check_colour(file.pixels)
+    except UnreachableError:
+        raise
+    except PhotoError as error:
+        raise UsageError(error.message, error.hint) from error
+    return file
