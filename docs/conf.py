@@ -30,6 +30,7 @@ CONTENTS = """
 :caption: Guides
 
 docs/guided
+docs/serve
 docs/film
 docs/streams
 docs/remote
