@@ -33,7 +33,7 @@ class TiffPage:
         self.width, self.height = self._number(_WIDTH), self._number(_HEIGHT)
         self.kind = self._kind()
         self.compressed = self.kind.compression != 1
-        self.orientation = exif.orientation_of(entries, layout)
+        self.orientation = exif.orientation_of(entries, layout) or 1
         self.icc = self._block(_ICC)
 
     def metadata(self) -> Metadata:
