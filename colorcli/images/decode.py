@@ -12,7 +12,6 @@ from colorcli.images import (
     avif,
     bit_depth,
     colour_space,
-    exif,
     iptc,
     jp2,
     jpeg,
@@ -101,7 +100,7 @@ def _by_vips(stream: Stream, format_: Format, check: _Check, fail_on: str = "err
     ):
         raise PhotoError(ANIMATION)
     found = _metadata(image, stream, format_)
-    turned = exif.orientation(found.exif) if format_ is not AVIF else 1  # AVIF turns by itself
+    turned = metadata.orientation(found) if format_ is not AVIF else 1  # AVIF turns by itself
     converted = colour_space.to_srgb(image, vips.blob(image, "icc-profile-data"))
     bits = vips.number(image, "bits-per-sample", 8) if format_ is AVIF else None
     picture = _picture([_DecodedPage(converted, found, turned)], format_, bits)
@@ -150,7 +149,7 @@ def _jp2(stream: Stream, check: _Check) -> Picture:
     check(header.width * header.height)
     page = _jp2_page(data, header)
     converted = colour_space.to_srgb(vips.wrap(page), header.icc) if header.icc else Converted(page)
-    return _picture([_DecodedPage(converted, header.metadata, exif.orientation(header.metadata.exif))], JP2)
+    return _picture([_DecodedPage(converted, header.metadata, metadata.orientation(header.metadata))], JP2)
 
 
 def _jp2_page(data: bytes, header: jp2.Jp2Header) -> Page:

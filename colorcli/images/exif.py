@@ -26,22 +26,26 @@ _STRUCTURAL = frozenset(
 )
 _RESOLUTION = (0x011A, 0x011B, 0x0128)
 
+# The types that a whole number may have, as struct calls them.
+_WHOLE = {ifd.BYTE: "B", ifd.SHORT: "H", ifd.LONG: "I", 6: "b", 8: "h", 9: "i", ifd.LONG8: "Q", 17: "q"}
 
-def orientation(exif: bytes | None) -> int:
-    """1..8, how the pixels must be turned; 1 where the block does not say."""
+
+def orientation(exif: bytes | None) -> int | None:
+    """1..8, how the pixels must be turned; None where the block does not say."""
     try:
         entries, layout = next(ifd.read_chain(BytesIO(exif or b"")))
     except (ValueError, StopIteration):
-        return 1
+        return None
     return orientation_of(entries, layout)
 
 
-def orientation_of(entries: dict[int, TagValue], layout: ByteLayout) -> int:
+def orientation_of(entries: dict[int, TagValue], layout: ByteLayout) -> int | None:
     """The same for a directory."""
-    if ORIENTATION not in entries:
-        return 1
-    value = entries[ORIENTATION].numbers(layout.order)[0]
-    return value if 1 <= value <= 8 else 1
+    entry = entries.get(ORIENTATION)
+    if entry is None or entry.type not in _WHOLE:
+        return None
+    value = entry.numbers(layout.order)[0]
+    return value if 1 <= value <= 8 else None
 
 
 def upright(exif: bytes, sideways: bool) -> bytes | None:
@@ -69,9 +73,8 @@ def upright(exif: bytes, sideways: bool) -> bytes | None:
 
 
 def _put(block: bytearray, entry: TagValue | None, value: int, layout: ByteLayout) -> None:
-    code = {ifd.SHORT: "H", ifd.LONG: "I"}.get(entry.type) if entry else None
-    if entry and code:
-        struct.pack_into(layout.order + code, block, entry.at, value)
+    if entry and entry.type in _WHOLE:
+        struct.pack_into(layout.order + _WHOLE[entry.type], block, entry.at, value)
 
 
 def _swap(block: bytearray, one: TagValue | None, other: TagValue | None) -> None:

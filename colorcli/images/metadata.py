@@ -10,6 +10,11 @@ _LEAST_DPI, _MOST_DPI = 0.5, 65535  # what every format can hold
 _ROOM = {"exif": jpeg.MOST_EXIF, "xmp": jpeg.MOST_XMP, "iptc": jpeg.MOST_IPTC}
 
 
+def orientation(found: Metadata) -> int:
+    """1..8, how the pixels must be turned; XMP is asked where EXIF does not say."""
+    return exif.orientation(found.exif) or (xmp.orientation(found.xmp) if found.xmp else None) or 1
+
+
 def for_upright_pixels(found: Metadata, orientation: int) -> tuple[Metadata, tuple[str, ...]]:
     """What the file had, as it is right for upright sRGB pixels; and notes on what is damaged."""
     sideways = upright.is_sideways(orientation)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from colorcli.errors import PhotoError
 from colorcli.images.formats import CONVERT_HINT
 
-_YCBCR, _LAB = 6, 8  # photometric interpretations
+_SEPARATED, _YCBCR, _LAB = 5, 6, 8  # photometric interpretations
 _USUAL_COLOURS = {0, 1, 2, 3, 5}  # grey either way round, RGB, a palette, CMYK
 _UNUSUAL_COLOURS = {
     4: "a mask",
@@ -43,6 +43,7 @@ class TiffKind:
     bits: int  # a sample; 0 where the samples differ
     samples: int  # a pixel
     tiled_planes: bool = False
+    other_inks: bool = False  # than CMYK, where the photometric interpretation speaks of inks
     as_jpeg: bool = True  # YCbCr as JPEG means it: the usual coefficients, black 0 and white 255
 
     @property
@@ -62,6 +63,8 @@ class TiffKind:
 
     def _is_for_pillow(self) -> bool:
         """Pillow makes 8 bits of deep colours, and knows but one meaning of samples that are not packed."""
+        if self._is_of_other_inks():
+            return False
         if self.samples == 1 and self.colours == 1:
             return self.bits in (8, 12, 16)
         return self.bits == 8 and (self.as_jpeg or self.colours != _YCBCR or self.compression != _NONE)
@@ -75,6 +78,11 @@ class TiffKind:
             yield _UNUSUAL_COLOURS.get(self.colours, f"photometric interpretation {self.colours}")
         if self.tiled_planes:
             yield "tiles of one colour each"
+        if self._is_of_other_inks():
+            yield "inks other than CMYK"
+
+    def _is_of_other_inks(self) -> bool:
+        return self.colours == _SEPARATED and self.other_inks
 
     def _has_usual_colours(self) -> bool:
         if self.colours == _YCBCR:

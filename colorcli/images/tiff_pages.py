@@ -12,7 +12,7 @@ from colorcli.images.tiff_kinds import TiffKind
 
 _WIDTH, _HEIGHT, _COMPRESSION, _PHOTOMETRIC, _MAKE = 0x0100, 0x0101, 0x0103, 0x0106, 0x010F
 _XMP, _IPTC, _PHOTOSHOP, _ICC, _DNG_VERSION = 0x02BC, 0x83BB, 0x8649, 0x8773, 0xC612
-_BITS, _SAMPLES, _PLANES, _TILE_WIDTH = 0x0102, 0x0115, 0x011C, 0x0142
+_BITS, _SAMPLES, _PLANES, _TILE_WIDTH, _INK_SET = 0x0102, 0x0115, 0x011C, 0x0142, 0x014C
 _YCBCR_WEIGHTS, _BLACK_AND_WHITE = 0x0211, 0x0214
 _JPEG_WEIGHTS = (0.299, 0.587, 0.114)  # of red, green and blue in Y
 _JPEG_RANGES = (0, 255, 128, 255, 128, 255)
@@ -33,7 +33,7 @@ class TiffPage:
         self.width, self.height = self._number(_WIDTH), self._number(_HEIGHT)
         self.kind = self._kind()
         self.compressed = self.kind.compression != 1
-        self.orientation = exif.orientation_of(entries, layout)
+        self.orientation = exif.orientation_of(entries, layout) or 1
         self.icc = self._block(_ICC)
 
     def metadata(self) -> Metadata:
@@ -74,6 +74,7 @@ class TiffPage:
             samples,
             tiled_planes=samples > 1 and self._number(_PLANES, 1) == 2 and _TILE_WIDTH in self._entries,
             as_jpeg=self._says(_YCBCR_WEIGHTS, _JPEG_WEIGHTS) and self._says(_BLACK_AND_WHITE, _JPEG_RANGES),
+            other_inks=self._number(_INK_SET, 1) != 1,
         )
 
     def _says(self, tag: int, expected: tuple[float, ...]) -> bool:

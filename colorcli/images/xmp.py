@@ -1,5 +1,6 @@
 """XMP packets: parsed, changed property by property, and written again."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -137,6 +138,15 @@ class Packet:
 
     def _descriptions(self) -> list[Element]:
         return _children(self._rdf, _RDF, "Description")
+
+
+def orientation(data: bytes) -> int | None:
+    """1..8, how the pixels must be turned; None where the packet does not say, or is damaged."""
+    try:
+        text = Packet(data).get("tiff:Orientation") or ""
+    except ValueError:
+        return None
+    return int(text) if re.fullmatch("[1-8]", text.strip()) else None
 
 
 def upright(data: bytes, sideways: bool) -> bytes | None:

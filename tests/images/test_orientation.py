@@ -39,6 +39,29 @@ def test_turned_once(tmp_path: Path, suffix: str, orientation: int) -> None:
     assert np.abs(decode(out).pages[0].pixels[..., 1].astype(int) - seen).max() <= 12  # upright as it is
 
 
+@pytest.mark.parametrize("suffix", ["jpg", "png", "webp"])
+def test_only_xmp_says_that_it_is_turned(tmp_path: Path, suffix: str) -> None:
+    path, out = tmp_path / f"in.{suffix}", tmp_path / f"out.{suffix}"
+    Image.fromarray(grey_photo(24, 40)).save(path)
+    tag(path, "XMP-tiff:Orientation#=6")
+    picture = decode(path)
+    assert picture.pages[0].pixels.shape[:2] == (40, 24)
+    write(coloured(picture), out, options())
+    assert tags(out, "Orientation") == {"XMP-tiff:Orientation": 1}
+
+
+@pytest.mark.parametrize(("kind", "code"), [(1, "B"), (4, "I"), (9, "i")])
+def test_orientation_of_another_type_than_the_standard_names(tmp_path: Path, kind: int, code: str) -> None:
+    """Files with a SLONG are about; the result must not be turned once more."""
+    entry = struct.pack("<HHI", 0x0112, kind, 1) + struct.pack(f"<{code}", 6).ljust(4, b"\0")
+    exif = b"Exif\0\0II*\0\x08\0\0\0\x01\0" + entry + bytes(4)
+    Image.fromarray(grey_photo(24, 40)).save(tmp_path / "in.jpg", exif=exif)
+    picture = decode(tmp_path / "in.jpg")
+    assert picture.pages[0].pixels.shape[:2] == (40, 24)
+    write(coloured(picture), tmp_path / "out.jpg", options())
+    assert tags(tmp_path / "out.jpg", "Orientation") == {"IFD0:Orientation": 1}
+
+
 def test_alpha_turns_with_the_picture(tmp_path: Path) -> None:
     path = tmp_path / "in.tif"
     grey, alpha = grey_photo(24, 40), np.arange(960, dtype=np.uint32).reshape(24, 40).astype(np.uint8)

@@ -272,3 +272,10 @@ def test_avif_larger_than_its_library_reads_is_named() -> None:
         decode(data)
     with pytest.raises(PhotoError, match="limit of 100"):
         decode(data, max_pixels=100_000_000)
+
+
+def test_inks_other_than_cmyk_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "inks.tif"
+    Image.new("CMYK", (40, 24)).save(path, tiffinfo={332: 2})
+    with pytest.raises(PhotoError, match="inks other than CMYK"):
+        decode(path)
