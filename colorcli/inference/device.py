@@ -111,7 +111,7 @@ def _best(model: bytes, threads: int) -> tuple[ort.InferenceSession, str]:
     return _session(model, threads, [CPU]), notice
 
 
-def _opened(model: bytes, device: Device, threads: int) -> tuple[ort.InferenceSession | None, str]:
+def _opened(model: bytes, device: Device, threads: int) -> "tuple[ort.InferenceSession | None, str]":
     """A session on that device, or the reason why there is none."""
     provider = PROVIDERS[device.kind]
     name = provider.removesuffix("ExecutionProvider")

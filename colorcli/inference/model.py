@@ -87,9 +87,9 @@ class Model:
     def ask(
         self, lightness: Floats, outputs: Collection[str], temperature: float | None = None
     ) -> dict[str, Floats]:
-        """Those of the outputs that the model has, by name; what is not asked for is not computed.
+        """`AB`, and by name those of the outputs that the model has; what is not asked for is not computed.
 
-        Besides `AB` there may be `FEATURES` (N, ceil(H/stride), ceil(W/stride), C) and `LOGITS` (N, h, w, C).
+        There may be `FEATURES` (N, ceil(H/stride), ceil(W/stride), C) and `LOGITS` (N, h, w, C).
         """
         if not self.ours and len(lightness) > 1:  # many an export takes one photograph and no more
             each = [self.ask(one[None], outputs, temperature)[AB] for one in lightness]

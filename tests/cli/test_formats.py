@@ -149,7 +149,7 @@ def test_any_format_into_any(run: Run, tmp_path: Path, wanted: str) -> None:
 def test_heic_becomes_what_is_named(run: Run, tmp_path: Path) -> None:
     heif = pytest.importorskip("pillow_heif")
     heif.from_pillow(Image.fromarray(Sample(".png", 70, 50, 8, 3, 7).pixels())).save(tmp_path / "old.heic")
-    assert b"--format jpeg or avif" in run("colorize", "old.heic").stderr
+    assert b"--format jpeg or avif" in run("colorize", "old.heic", "--coloured", "recolor").stderr
     assert run("colorize", "old.heic", "-o", "new.jpg").returncode == 0
     assert run("colorize", tmp_path, "-o", "out", "--format", "avif").returncode == 0
     for name in ("new.jpg", "out/old.avif"):

@@ -140,7 +140,7 @@ def test_unknown_option_is_a_usage_error(run: Run) -> None:
         ("colorcli colorize --help", "--help --help-all"),
         ("colorcli colorize --engine ", "local ray"),
         ("colorcli colorize --format j", "jpeg jp2"),
-        ("colorcli colorize --device ", "auto cpu cuda"),
+        ("colorcli colorize --device ", "auto cpu cuda openvino coreml directml rocm migraphx webgpu"),
         ("colorcli models path col", "colorcli"),
         ("colorcli film --codec p", "prores"),
         ("colorcli train --architecture ", "baseline fusion histogram inception-unet unet"),

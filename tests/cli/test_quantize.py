@@ -31,7 +31,7 @@ def test_the_shipped_model_becomes_half_as_large_and_colours_as_before(run: Run,
     assert np.hypot(*np.moveaxis(ours - theirs, -1, 0)).mean() < NEAR
     assert np.abs(ours - theirs).max() > 0
     seen = model.ask(np.full((1, 64, 64, 1), 50, np.float32), [*FEATURES.values(), LOGITS])
-    assert len(seen) == 3
+    assert {*FEATURES.values(), LOGITS} <= seen.keys()
 
 
 def test_it_can_be_done_again_only_where_that_is_wanted(run: Run, tmp_path: Path, tiny_model: Path) -> None:
