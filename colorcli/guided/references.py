@@ -3,7 +3,7 @@
 A place of the photograph and one of the reference match where each is what is most like the other (cosine of
 the encoder's features at two strides) and their neighbours match side by side too. An unrelated photograph
 has such matches as well, but few of them: unless they make up `SHARE` of the photograph, none counts. Those
-that have others around them are hints, softer than a person's. docs/decisions.md has the figures.
+that have others around them are hints, softer than a person's. docs/guided.md has the figures.
 """
 
 from collections.abc import Mapping, Sequence
