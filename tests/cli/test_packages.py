@@ -48,11 +48,13 @@ def test_what_packages_contain(run: Run, tmp_path: Path) -> None:
 
 def _coloured(run: Run, folder: Path) -> Iterator[dict[str, Any]]:
     """Records of all photographs, those as PNG whose own format is not written."""
-    heic = [f"--include=*{ending}" for suffix in HEIC for ending in (suffix, suffix.upper())]
-    others = [option.replace("include", "exclude") for option in heic]
-    for name, choice in (("own", others), ("png", [*heic, "--format=png"])):
-        out = folder.with_name(f"{folder.name}-{name}")
-        done = run("colorize", folder, "-o", out, *choice, "--json", *QUICK, timeout=3600)
+    heic = [path for path in folder.iterdir() if path.suffix.lower() in HEIC]
+    others = [path for path in folder.iterdir() if path not in heic]
+    for photos, choice in ((others, []), (heic, ["--format=png"])):
+        if not photos:
+            continue
+        out = folder.with_name(f"{folder.name}-in-colour")
+        done = run("colorize", *photos, "-o", out, *choice, "--json", *QUICK, timeout=3600)
         assert done.returncode in (0, 3), done.stderr
         assert b"Traceback" not in done.stderr
         yield from map(json.loads, done.stdout.splitlines())
