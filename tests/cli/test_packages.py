@@ -54,7 +54,8 @@ def _coloured(run: Run, folder: Path) -> Iterator[dict[str, Any]]:
         if not photos:
             continue
         out = folder.with_name(f"{folder.name}-in-colour")
-        done = run("colorize", *photos, "-o", out, *choice, "--json", *QUICK, timeout=3600)
+        command = ("colorize", "--files-from", "-", "-0", "-o", out, *choice, "--json", *QUICK)
+        done = run(*command, stdin=b"\0".join(map(bytes, photos)), timeout=3600)
         assert done.returncode in (0, 3), done.stderr
         assert b"Traceback" not in done.stderr
         yield from map(json.loads, done.stdout.splitlines())
