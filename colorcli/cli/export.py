@@ -117,6 +117,12 @@ Evaluate = Annotated[
 ]
 
 
+def check_onnx_name(output: Path) -> None:
+    """Refuse a model file that no command would know by its name."""
+    if output.suffix.lower() != ".onnx":
+        raise UsageError(f"{output} does not end in .onnx", f"Such as -o {output.with_suffix('.onnx')}.")
+
+
 def export(
     run: Run,
     output: Output,
@@ -143,8 +149,7 @@ def export(
     from colorcli.training import dependencies
 
     Console.open(quiet, verbose)
-    if output.suffix.lower() != ".onnx":
-        raise UsageError(f"{output} does not end in .onnx", f"Such as -o {output.with_suffix('.onnx')}.")
+    check_onnx_name(output)
     dependencies.require_tensorflow("onnx", "tf2onnx")
     from colorcli.training.onnx_export.export import ExportOptions
     from colorcli.training.onnx_export.export import export as write

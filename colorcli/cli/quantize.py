@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from colorcli.cli import complete, options
+from colorcli.cli.export import check_onnx_name
 from colorcli.errors import PhotoError, UsageError
 
 if TYPE_CHECKING:
@@ -47,8 +48,7 @@ def quantize(
     from colorcli.training import dependencies
 
     console = Console.open(quiet, verbose)
-    if output.suffix.lower() != ".onnx":
-        raise UsageError(f"{output} does not end in .onnx", f"Such as -o {output.with_suffix('.onnx')}.")
+    check_onnx_name(output)
     if output.exists() and not overwrite:
         raise UsageError(f"{output} exists already", "Use --overwrite to replace it.")
     dependencies.require("onnx")
