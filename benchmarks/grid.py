@@ -2,7 +2,7 @@
 
 The TRUE colour of each photograph, brought to 800 pixels on its longer side, is put on the grid that a
 network of some working size and stride answers on, and enlarged as `colorize` does: mean CIEDE2000, also
-within 4 pixels of strong edges of L. No network of that grid can do better. COLORCLI_PHOTOS may name the
+within 3 pixels of strong edges of L. No network of that grid can do better. COLORCLI_PHOTOS may name the
 folder, too.
 """
 
@@ -16,6 +16,7 @@ import numpy as np
 from colorcli import images
 from colorcli.color.lab import Pixels
 from colorcli.colorizer import tint, working_lightness
+from colorcli.evaluate.edges import near_edges
 from colorcli.evaluate.metrics import ciede2000, to_lab
 from colorcli.evaluate.photographs import grey_of
 
@@ -36,8 +37,7 @@ def cost(truth: Pixels, size: int, stride: int) -> tuple[float, float]:
     cells = -(-working.shape[1] // stride), -(-working.shape[0] // stride)
     ab = cv2.resize(lab[..., 1:], cells, interpolation=cv2.INTER_AREA)
     difference = ciede2000(lab, to_lab(tint(grey, working, ab, border=False).astype(np.uint8)))
-    edges = cv2.dilate(cv2.Canny(grey, 100, 200), np.ones((9, 9), np.uint8)) > 0
-    return float(difference.mean()), float(difference[edges].mean())
+    return float(difference.mean()), float(difference[near_edges(lab[..., 0])].mean())
 
 
 def main() -> None:

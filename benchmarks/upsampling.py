@@ -20,6 +20,7 @@ from colorcli import Colorizer
 from colorcli.color import lab, upsample
 from colorcli.color.lab import Floats, Pixels
 from colorcli.colorizer import working_lightness
+from colorcli.evaluate.edges import near_edges
 from colorcli.evaluate.metrics import ciede2000, psnr
 
 SHORT_SIDE = 512
@@ -77,11 +78,6 @@ def inputs(ab: Floats, working: Floats, colorizer: Colorizer | None) -> Iterator
         "blurred, pale, spotted",
         cv2.GaussianBlur(ab, (0, 0), 0.8) * 0.8 + cv2.GaussianBlur(spots, (0, 0), 1),
     )
-
-
-def near_edges(lightness: Floats) -> np.ndarray:
-    edges = cv2.Canny((lightness * 2.55 + 0.5).astype(np.uint8), 100, 200)
-    return cv2.dilate(edges, np.ones((7, 7), np.uint8)) > 0
 
 
 def figures(

@@ -110,14 +110,14 @@ class Colorizer:
     def working_ab(self, lightness: Floats, look: Look = Look()) -> Floats:
         """ab (h, w, 2), as large as the network answers, of the working L (H, W) of a photograph or frame."""
         ab = self._predict(lightness[None, ..., None], look.temperature)[0]
-        return upsample.calmed(lightness, ab) * np.float32(look.chroma)
+        return upsample.calmed(lightness, ab, look.chroma)
 
     def guide(self, pixels: Pixels, look: Look = Look(), references: Sequence[Reference] = ()) -> Guide:
         """The photograph as the network sees it: looked at once, it can be painted with ever other hints."""
         check_pixels(pixels)
         working = self.working_lightness(pixels, look)
         answers = self.model.ask(working[None, ..., None], (AB, *OUTPUTS), look.temperature)
-        ab = upsample.calmed(working, answers.pop(AB)[0]) * np.float32(look.saturation)
+        ab = upsample.calmed(working, answers.pop(AB)[0], look.saturation)
         guide = Guide(pixels, working, ab, {name: answer[0] for name, answer in answers.items()})
         if references:
             guide = guide.matched(references)

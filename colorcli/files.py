@@ -11,7 +11,7 @@ from pathlib import Path
 from stat import S_ISREG
 from typing import BinaryIO
 
-from colorcli.errors import PhotoError, cause_of
+from colorcli.errors import PhotoError, UsageError, cause_of
 
 TEMPORARY_PREFIX = ".colorcli-"  # a short name of its own: the target's may already be 255 bytes long
 PERMISSIONS = 0o777  # without set-user-id and its kin
@@ -76,6 +76,12 @@ def whole_file(
         raise _refusal(error) from error
     finally:
         part.unlink(missing_ok=True)
+
+
+def refuse_existing(path: Path, overwrite: bool) -> None:
+    """Raise before long work for a file that may not be written; `whole_file` tells at its end."""
+    if path.exists() and not overwrite:
+        raise UsageError(f"{path} exists already", "Use --overwrite to replace it.")
 
 
 def sweep(folders: Iterable[Path], ours_only: bool) -> None:

@@ -1,7 +1,8 @@
 """`colorcli colorize`: photographs in, the same photographs in colour out."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -12,11 +13,24 @@ from colorcli.look import Look
 
 if TYPE_CHECKING:
     from colorcli.archive.engine import Engine
+    from colorcli.archive.jobs import PhotoSettings
     from colorcli.archive.threads import LocalEngine
     from colorcli.images import EncodeOptions
 
 
+_NAMED_AS_SETTINGS = (
+    "coloured",
+    "compare",
+    "overwrite",
+    "preserve_times",
+    "max_pixels",
+    "variants",
+    "seed",
+)
+
+
 def colorize(
+    context: typer.Context,
     photographs: options.Photographs = None,
     output: options.Output = None,
     suffix: options.Suffix = None,
@@ -72,7 +86,6 @@ def colorize(
     $ colorcli colorize -r s3://archive/scans/ -o s3://archive/colored/
     $ curl -s URL | colorcli colorize - > new.jpg
     """
-    from colorcli.archive.jobs import PhotoSettings
     from colorcli.archive.naming import Naming
     from colorcli.archive.plan import Sources, plan
     from colorcli.archive.scan import Selection, read_list
@@ -81,25 +94,16 @@ def colorize(
     from colorcli.cli.run import RunOptions, colour, preview
 
     console = Console.open(quiet, verbose)
-    writing = encoding(format_name, quality, depth, flatten, metadata)
-    settings = PhotoSettings(
-        look=Look(saturation, temperature, strength, render_size, border=not no_border),
-        encoding=writing,
-        coloured=coloured,
-        compare=compare,
-        overwrite=overwrite,
-        preserve_times=preserve_times,
-        max_pixels=max_pixels,
-        variants=variants,
-        seed=seed,
-        certainty=Path(certainty) if certainty else None,
-        hints=hint_options.hints_given(hint, hints),
-        references=hint_options.references_given(reference),
-    )
+    settings = settings_of(context.params)
     listed = read_list(files_from, b"\0" if null else b"\n") if files_from else None
     selection = Selection(recursive=recursive, include=include or (), exclude=exclude or (), shards=shards)
     naming = Naming(
-        output=output, suffix=suffix, format=writing.format, compare=compare, shards=shards, variants=variants
+        output=output,
+        suffix=suffix,
+        format=settings.encoding.format,
+        compare=compare,
+        shards=shards,
+        variants=variants,
     )
     planned = plan(Sources(photographs or (), listed, selection, hints=not no_hints), naming)
     run = RunOptions(
@@ -114,18 +118,32 @@ def colorize(
     raise typer.Exit(preview(planned, run) if dry_run else colour(planned, run, console))
 
 
-def encoding(
-    format_name: str | None,
-    quality: int | None,
-    depth: str | None,
-    flatten: bool,
-    metadata: Literal["all", "none"],
-) -> "EncodeOptions":
+def settings_of(said: Mapping[str, Any]) -> "PhotoSettings":
+    """What the options, by the names of their parameters, say of a photograph; some may not be there."""
+    from colorcli.archive.jobs import PhotoSettings
+
+    look = {name: said[name] for name in ("saturation", "temperature", "strength", "render_size")}
+    certainty = said.get("certainty")
+    return PhotoSettings(
+        look=Look(**look, border=not said["no_border"]),
+        encoding=_encoding(said),
+        certainty=Path(certainty) if certainty else None,
+        hints=hint_options.hints_given(said["hint"], said.get("hints")),
+        references=hint_options.references_given(said.get("reference")),
+        **{name: said[name] for name in _NAMED_AS_SETTINGS if name in said},
+    )
+
+
+def _encoding(said: Mapping[str, Any]) -> "EncodeOptions":
     from colorcli.images import EncodeOptions, format_named
 
-    image_format = format_named(format_name) if format_name else None
-    bits: Literal[8, 16] | None = None if depth is None else 8 if depth == "8" else 16
-    return EncodeOptions(format=image_format, quality=quality, depth=bits, flatten=flatten, metadata=metadata)
+    return EncodeOptions(
+        format=format_named(said["format_name"]) if said["format_name"] else None,
+        quality=said["quality"],
+        depth=int(said["depth"]) if said["depth"] else None,  # type: ignore[arg-type]
+        flatten=said["flatten"],
+        metadata=said["metadata"],
+    )
 
 
 def _engine(engine: str, each: "LocalEngine", address: str | None, patience: float) -> "Engine":

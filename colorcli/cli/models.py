@@ -96,12 +96,12 @@ def add(
     kind: Kind = "auto",
     licence: Licence = "",
     source: Source = "",
-    input_layout: ports_options.InputLayout = "nchw",
+    input_layout: ports_options.InputLayout = ports_options.UNTOLD.layout,
     input_kind: ports_options.InputKind = None,
-    input_range: ports_options.InputRange = (0.0, 100.0),
-    input_size: ports_options.InputSize = 256,
-    output_kind: ports_options.OutputKind = "ab",
-    output_scale: ports_options.OutputScale = 1.0,
+    input_range: ports_options.InputRange = ports_options.UNTOLD.levels,
+    input_size: ports_options.InputSize = ports_options.UNTOLD.size,
+    output_kind: ports_options.OutputKind = ports_options.UNTOLD.gives,
+    output_scale: ports_options.OutputScale = ports_options.UNTOLD.scale,
     overwrite: Overwrite = False,
 ) -> None:
     """Add a network of another project: from then on --model NAME works everywhere.

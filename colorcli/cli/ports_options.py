@@ -1,6 +1,6 @@
 """The options that describe what a model of another project takes and gives."""
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import typer
 
@@ -11,7 +11,18 @@ if TYPE_CHECKING:
 
 _FOREIGN = "Models of other projects"
 
-UNTOLD = ("nchw", (0.0, 100.0), 256, "ab", 1.0)  # the defaults of all but --input-kind
+
+class Untold(NamedTuple):
+    """What holds of all but --input-kind where nothing is said."""
+
+    layout: Literal["nchw", "nhwc"] = "nchw"
+    levels: tuple[float, float] = (0.0, 100.0)
+    size: int = 256
+    gives: Literal["ab", "lab", "rgb"] = "ab"
+    scale: float = 1.0
+
+
+UNTOLD = Untold()
 
 InputLayout = Annotated[
     Literal["nchw", "nhwc"],

@@ -8,7 +8,8 @@ import typer
 
 from colorcli.cli import complete, options
 from colorcli.cli.export import check_onnx_name
-from colorcli.errors import PhotoError, UsageError
+from colorcli.errors import PhotoError
+from colorcli.files import refuse_existing
 
 if TYPE_CHECKING:
     from colorcli.color.lab import Floats
@@ -49,8 +50,7 @@ def quantize(
 
     console = Console.open(quiet, verbose)
     check_onnx_name(output)
-    if output.exists() and not overwrite:
-        raise UsageError(f"{output} exists already", "Use --overwrite to replace it.")
+    refuse_existing(output, overwrite)
     dependencies.require("onnx")
     from colorcli.training.onnx_export.int8 import quantize as write
 

@@ -8,9 +8,9 @@ import typer.main
 from rich.text import Text
 from typer.models import OptionInfo
 
-from colorcli.cli.colorize import colorize, encoding
+from colorcli.cli.colorize import colorize
+from colorcli.cli.colorize import settings_of as colorize_settings
 from colorcli.errors import UsageError
-from colorcli.look import Look
 
 if TYPE_CHECKING:
     from colorcli.archive.jobs import PhotoSettings
@@ -38,31 +38,11 @@ _TYPES = {float: "number", int: "integer", str: "string", bool: "boolean"}
 
 def settings_of(query: Sequence[tuple[str, str]]) -> "PhotoSettings":
     """What the command line with these options says, read by the very same code."""
-    from colorcli.archive.jobs import PhotoSettings
-    from colorcli.guided.files import given
-
     try:
         context = _command().make_context("colorize", list(_arguments(query)))
     except typer.BadParameter as error:
         raise UsageError(error.format_message()) from error
-    said = context.params
-    return PhotoSettings(
-        look=Look(
-            said["saturation"],
-            said["temperature"],
-            said["strength"],
-            said["render_size"],
-            border=not said["no_border"],
-        ),
-        encoding=encoding(
-            said["format_name"], said["quality"], said["depth"], said["flatten"], said["metadata"]
-        ),
-        coloured=said["coloured"],
-        compare=said["compare"],
-        variants=said["variants"],
-        seed=said["seed"],
-        hints=given(said["hint"] or (), None),
-    )
+    return colorize_settings({name: context.params[name] for name in TAKEN})
 
 
 def described() -> list[dict[str, Any]]:

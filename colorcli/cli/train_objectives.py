@@ -55,7 +55,8 @@ Decoded = Annotated[
     typer.Option(
         min=0.0,
         metavar="WEIGHT",
-        help="Of classification: of the distance of the decoded colour, beside the classes.",
+        help="Of classification and critic: of the distance of the decoded colour, beside the classes. "
+        "Default: 0, of critic 0.6.",
         rich_help_panel=_MORE,
     ),
 ]
@@ -73,7 +74,8 @@ FeatureWeight = Annotated[
     typer.Option(
         min=0.0,
         metavar="WEIGHT",
-        help="Of gan and critic: of the distance of encoder features. Default: 0, of critic 1.",
+        help="Of gan and critic: of how unlike the truth our picture looks to the encoder; --features, which "
+        "keeps what the network sees, is another matter. Default: 0, of critic 1.",
         rich_help_panel=_MORE,
     ),
 ]

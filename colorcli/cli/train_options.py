@@ -174,7 +174,8 @@ Features = Annotated[
     bool | None,
     typer.Option(
         "--features/--no-features",
-        help="Compute once what frozen blocks see, and keep it beside the decoded photographs. Default: yes.",
+        help="Compute once what the frozen blocks of the network see, and keep it beside the decoded "
+        "photographs. Default: yes.",
         rich_help_panel=_ENCODER,
     ),
 ]

@@ -50,11 +50,14 @@ def workspace(pixels: int) -> Floats:
     return np.empty(4 * pixels, np.float32)
 
 
-def calmed(lightness: Floats, ab: Floats) -> Floats:
-    """The network's ab (h, w, 2) of this L (H, W) without its spots: on the lines around each cell."""
+def calmed(lightness: Floats, ab: Floats, chroma: float = 1.0) -> Floats:
+    """The network's ab (h, w, 2) of this L (H, W) without its spots: on the lines around each cell.
+
+    `chroma` is the factor of the result.
+    """
     window = _Window(_guide(lightness, ab), CALM_WINDOW, CALM_SMOOTHNESS)
     calm: Floats = cv2.merge([window.on_lines(plane) for plane in cv2.split(ab)])
-    return calm
+    return calm * np.float32(chroma)
 
 
 def fit(lightness: Floats, ab: Floats) -> ColorLines:

@@ -38,7 +38,7 @@ def edge_difference(photographs: Sequence[Photograph], model: ModelPainter) -> E
 
 
 def near_edges(lightness: lab.Floats) -> NDArray[np.bool_]:
-    """Which pixels (H, W) lie within 3 pixels of a strong edge of L."""
+    """Which pixels (H, W) lie within REACH pixels of a strong edge of L."""
     edges = cv2.Canny(np.round(lightness * 2.55).astype(np.uint8), *CANNY)
     distances = cv2.distanceTransform(255 - edges, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     return np.asarray(distances <= REACH)

@@ -32,10 +32,7 @@ def _of(config: TrainConfig, architecture: str, objective: str = "") -> TrainCon
 
 JOINT_RATE = 6e-4  # of a decoder whose encoder learns with it
 
-CRITIC: dict[str, Any] = {
-    "decoded": 0.5,
-    "feature_weight": 1.0,
-}  # weights of what `critic` adds to the classes
+CRITIC: dict[str, Any] = {"decoded": 0.6, "feature_weight": 1.0}  # weights of what it adds to the classes
 CRITIC_FIRST = 125  # steps that its critic learns alone
 
 RECIPES = {

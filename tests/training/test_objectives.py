@@ -193,6 +193,20 @@ def test_the_critic_learns_to_tell_the_truth_from_ours() -> None:
     assert not same(generator, model.network.get_weights())
 
 
+@pytest.mark.parametrize("classes", [0.0, 0.9])
+def test_the_critic_counts_the_distance_of_colour_once(classes: float) -> None:
+    rng = np.random.default_rng(0)
+    truth = rng.uniform(-50, 50, (1, 16, 16, 2)).astype(np.float32)
+    raw = rng.normal(size=(1, 4, 4, len(PLAIN.palette))).astype(np.float32)
+    losses = []
+    for decoded in (0.0, 0.6):
+        keras.utils.set_random_seed(1)
+        judge = objective("critic", decoded=decoded, classes=classes)
+        losses.append(loss(judge, truth, raw))
+    distance = np.abs(to_numpy(judge.decode(raw)) - to_numpy(shrink(truth, raw))).mean() / 10
+    assert losses[1] - losses[0] == pytest.approx(0.6 * distance, rel=1e-3)
+
+
 def verdict(model: Colorization, ab: np.ndarray) -> float:
     """What the critic says of a colouring of the tiny photographs."""
     lightness, truth = tiny_photographs()

@@ -18,6 +18,7 @@ from uuid import uuid4
 from colorcli.archive.storage.location import UNKNOWN_TIME, Location
 from colorcli.errors import UsageError
 from colorcli.file_lock import try_to_lock
+from colorcli.files import identity
 
 RENEW_EVERY = 10.0  # seconds
 EXPIRES_AFTER = 60.0  # seconds without a sign of life
@@ -30,19 +31,14 @@ class RemoteLock:
         self._folder = folder
         self._object = journal / "lock"
         self._clock = journal / f"clock-{uuid4().hex[:16]}"
-        self._local = _open_local(folder)
-        self._ours = json.dumps(
-            {
-                "run": uuid4().hex,
-                "host": socket.gethostname(),
-                "process": os.getpid(),
-                "file": self._local and _name_of(self._local),
-            }
-        ).encode()
+        self._path = _local_path(folder)
+        self._local = _open_local(self._path)
+        self._ours = b""  # what the object says while the lock is ours
         try:
             self._take()
         except BaseException:
-            self._let_go()
+            if self._local:
+                self._local.close()
             raise
 
     def renew(self) -> None:
@@ -57,15 +53,14 @@ class RemoteLock:
     def release(self) -> None:
         if self._content() == self._ours:
             self._object.remove()
-        self._let_go()
-
-    def _let_go(self) -> None:
-        """Release the operating system's lock on this machine."""
         if self._local:
+            with suppress(OSError):  # Windows removes no file that is open
+                self._path.unlink()
             self._local.close()
 
     def _take(self) -> None:
-        alone = self._local is None or try_to_lock(self._local)
+        alone = self._lock_here()
+        self._ours = _words(self._local)
         other = self._content()
         if not alone or (other and not self._is_over(other)):
             raise UsageError(
@@ -76,6 +71,18 @@ class RemoteLock:
         with suppress(FileExistsError):  # somebody was faster, or this very request was made twice
             self._object.write(self._ours, new=not other)
         self.renew()
+
+    def _lock_here(self) -> bool:
+        """Whether nobody else of this machine has it, as far as one can tell; then the file is locked.
+
+        A file that its holder removed before we locked it stands for nothing any more.
+        """
+        while self._local and try_to_lock(self._local):
+            if identity(self._path) == _identity_of(self._local):
+                return True
+            self._local.close()
+            self._local = _open_local(self._path)
+        return self._local is None
 
     def _is_over(self, other: bytes) -> bool:
         """Whether the run that wrote it has ended: it was here, or its last sign of life is old."""
@@ -97,10 +104,14 @@ class RemoteLock:
             return b""
 
 
-def _open_local(folder: Location) -> FileIO | None:
-    """A file of this machine that stands for the folder; None where it cannot be opened."""
+def _local_path(folder: Location) -> Path:
+    """The name of a file of this machine that stands for the folder."""
     digest = sha256(str(folder).encode("utf-8", "surrogateescape")).hexdigest()[:16]
-    path = Path(tempfile.gettempdir()) / f"colorcli-{digest}.lock"
+    return Path(tempfile.gettempdir()) / f"colorcli-{digest}.lock"
+
+
+def _open_local(path: Path) -> FileIO | None:
+    """That file; None where it cannot be opened."""
     try:
         return FileIO(os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600), "r+")
     except OSError:
@@ -109,8 +120,24 @@ def _open_local(folder: Location) -> FileIO | None:
 
 def _name_of(file: FileIO) -> str:
     """An identifier of the file, unique among machines."""
+    device, inode = _identity_of(file)
+    return f"{socket.gethostname()}:{device}:{inode}"
+
+
+def _words(local: FileIO | None) -> bytes:
+    """Who has the lock."""
+    words = {
+        "run": uuid4().hex,
+        "host": socket.gethostname(),
+        "process": os.getpid(),
+        "file": local and _name_of(local),
+    }
+    return json.dumps(words).encode()
+
+
+def _identity_of(file: FileIO) -> tuple[int, int]:
     status = os.fstat(file.fileno())
-    return f"{socket.gethostname()}:{status.st_dev}:{status.st_ino}"
+    return status.st_dev, status.st_ino
 
 
 def _said(content: bytes, key: str) -> object:

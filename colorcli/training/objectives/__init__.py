@@ -3,13 +3,15 @@
 A file holds `build(network)`, which returns an `Objective`."""
 
 import importlib
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import keras
 from keras import KerasTensor, ops
 
 from colorcli.errors import UsageError
 from colorcli.training.config import NetworkConfig
+from colorcli.training.network.encoders import build_encoder
 from colorcli.training.registry import names_in
 
 L1_UNIT = 10.0  # ab units of distance that count as 1
@@ -38,26 +40,55 @@ class Objective(keras.layers.Layer):
         raise NotImplementedError
 
 
+class Game(NamedTuple):
+    """What the numbers cost that a critic gives to colourings, high where it takes one for the truth."""
+
+    ours: Callable[[KerasTensor], KerasTensor]  # whoever made the colouring: its verdict
+    critics: Callable[[KerasTensor, KerasTensor], KerasTensor]  # the critic: its verdicts on truth and ours
+
+
+LEAST_SQUARES = Game(
+    lambda ours: ops.mean((ours - 1) ** 2),
+    lambda truth, ours: (ops.mean((truth - 1) ** 2) + ops.mean(ours**2)) / 2,
+)
+HINGE = Game(
+    lambda ours: -ops.mean(ours),
+    lambda truth, ours: ops.mean(ops.relu(1 - truth)) + ops.mean(ops.relu(1 + ours)),
+)
+
+
 class AdversarialObjective(Objective):
     """Base of objectives with a critic, a model that learns to tell true colour from ours.
 
-    One optimizer minimises one sum, whose parts are kept apart: the network learns from a critic of constant
-    weights, the critic from constant colours. Colour is decoded as another objective does: this can be a
-    short stage after that one.
+    Colour is decoded as another objective does: this can be a short stage after that one.
     """
 
-    def __init__(self, name: str, decoder: Objective) -> None:
+    game: Game
+
+    def __init__(self, name: str, decoder: Objective, network: NetworkConfig) -> None:
         super().__init__(name=name, dtype="float32")
         self.decoder = decoder
         self.channels, self.temperature = decoder.channels, decoder.temperature
+        self.adversarial, self.feature_weight = network.adversarial, network.feature_weight
 
     def decode(self, raw: KerasTensor, temperature: KerasTensor | None = None) -> KerasTensor:
         return self.decoder.decode(raw, temperature)
 
-    def fixed_verdict(self, seen: Any) -> KerasTensor:
-        """What the critic says of its inputs, as if its weights were constants."""
+    def look_through(self, encoder: str) -> None:
+        """Take the maps of this pretrained encoder, as constant as the truth."""
+        self.encoder = self.maps_of(build_encoder(encoder))
+        self.encoder.trainable = False
+
+    def play(self, truth: Any, ours: Any) -> tuple[KerasTensor, KerasTensor]:
+        """What the network loses, and what the critic, by what that one sees of the truth and of ours.
+
+        One optimizer minimises one sum, whose parts are kept apart: the network learns from a critic of
+        constant weights, the critic from constant colours.
+        """
         weights = [ops.stop_gradient(variable.value) for variable in self.critic.trainable_variables]
-        return self.critic.stateless_call(weights, [], seen)[0]
+        verdict = self.critic.stateless_call(weights, [], ours)[0]
+        fixed = keras.tree.map_structure(ops.stop_gradient, ours)
+        return self.game.ours(verdict), self.game.critics(self.critic(truth), self.critic(fixed))
 
 
 def distance_l1(ab: KerasTensor, truth: KerasTensor) -> KerasTensor:

@@ -32,6 +32,13 @@ class Classification(Objective):
 
     def loss(self, lightness: KerasTensor, truth: KerasTensor, raw: KerasTensor) -> KerasTensor:
         truth = shrink(truth, raw)
+        loss = self.surprise(truth, raw)
+        if self.decoded:
+            loss += self.decoded * distance_l1(self.decode(raw), truth)
+        return loss
+
+    def surprise(self, truth: KerasTensor, raw: KerasTensor) -> KerasTensor:
+        """The cross-entropy of the classes, where the truth (N, h, w, 2) is as large as the output."""
         code = ops.cast(ops.clip(ops.round(truth) + HALF, 0, 2 * HALF - 1), "int32")
         code = code[..., 0] * 2 * HALF + code[..., 1]
         likely = ops.take_along_axis(raw, ops.take(self.nearest, code, axis=0), axis=-1)
@@ -39,10 +46,7 @@ class Classification(Objective):
         surprise = ops.logsumexp(raw, axis=-1) - ops.sum(
             likely * ops.take(self.shares, code, axis=0), axis=-1
         )
-        loss = ops.mean(surprise * ops.take(self.importance, code, axis=0))
-        if self.decoded:
-            loss += self.decoded * distance_l1(self.decode(raw), truth)
-        return loss
+        return ops.mean(surprise * ops.take(self.importance, code, axis=0))
 
     def decode(self, raw: KerasTensor, temperature: KerasTensor | None = None) -> KerasTensor:
         sharpened = raw / (self.temperature if temperature is None else temperature)

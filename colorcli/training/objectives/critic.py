@@ -12,10 +12,10 @@ from keras import KerasTensor, layers, ops
 
 from colorcli.errors import UsageError
 from colorcli.training.config import NetworkConfig
-from colorcli.training.network.encoders import build_encoder, critic_maps
+from colorcli.training.network.encoders import critic_maps
 from colorcli.training.network.layers import SpectralConv, leaky_relu
 from colorcli.training.network.perception import distance_of_maps, painted
-from colorcli.training.objectives import AdversarialObjective, Objective, distance_l1, shrink
+from colorcli.training.objectives import HINGE, AdversarialObjective, Objective, distance_l1, shrink
 from colorcli.training.objectives.classification import Classification
 
 WIDE = 96  # channels of a head
@@ -25,38 +25,33 @@ SMALLER = 2  # times: the picture that is looked at
 class Critic(AdversarialObjective):
     """Class loss, L1 distance, feature matching, and the verdict of a critic that learns beside."""
 
+    game = HINGE
     beta_1 = 0.5  # a critic moves: what gradients were ten steps ago misleads
     maps_of = staticmethod(critic_maps)
 
     def __init__(self, network: NetworkConfig) -> None:
-        super().__init__("critic", Classification(network))
-        self.weights_of = (network.classes, network.decoded, network.feature_weight, network.adversarial)
-        self.encoder = critic_maps(build_encoder(network.encoder))
-        self.encoder.trainable = False
+        super().__init__("critic", Classification(network), network)
+        self.classes, self.decoded = network.classes, network.decoded
+        self.look_through(network.encoder)
         self.critic = build_critic([output.shape[-1] for output in self.encoder.outputs])
 
     def loss(self, lightness: KerasTensor, truth: KerasTensor, raw: KerasTensor) -> KerasTensor:
         truth, ab = shrink(truth, raw), self.decode(raw)
         small = ops.average_pool(lightness, SMALLER, SMALLER, padding="same")
         wanted, found = self.maps(small, truth), self.maps(small, ab)
-        terms = (
-            self.decoder.loss(lightness, truth, raw),  # of the truth as it is here, at the size of `raw`
-            distance_l1(ab, truth),
-            distance_of_maps(found, wanted),
-            -ops.mean(self.fixed_verdict(levelled(found, wanted))),
+        ours, critics = self.play(levelled(wanted, wanted), levelled(found, wanted))
+        return (
+            self.classes * self.decoder.surprise(truth, raw)
+            + self.decoded * distance_l1(ab, truth)
+            + self.feature_weight * distance_of_maps(found, wanted)
+            + self.adversarial * ours
+            + critics
         )
-        ours = sum(weight * term for weight, term in zip(self.weights_of, terms, strict=True))
-        return ours + self._critic_loss(wanted, [ops.stop_gradient(seen) for seen in found])
 
     def maps(self, lightness: KerasTensor, ab: KerasTensor) -> list[KerasTensor]:
         """What the encoder sees in the picture of L (N, H, W, 1) with ab (N, h, w, 2)."""
         maps: list[KerasTensor] = self.encoder(painted(lightness, ab), training=False)
         return [ops.cast(seen, "float32") for seen in maps]
-
-    def _critic_loss(self, wanted: list[KerasTensor], found: list[KerasTensor]) -> KerasTensor:
-        """Zero for a critic that says more than 1 to the truth and less than -1 to ours."""
-        right, wrong = self.critic(levelled(wanted, wanted)), self.critic(levelled(found, wanted))
-        return ops.mean(ops.relu(1 - right)) + ops.mean(ops.relu(1 + wrong))
 
 
 def build_critic(channels: Sequence[int]) -> keras.Model:

@@ -8,10 +8,16 @@ from keras import KerasTensor, layers, ops
 from colorcli.errors import UsageError
 from colorcli.training import objectives
 from colorcli.training.config import NetworkConfig
-from colorcli.training.network.encoders import build_encoder, lower_maps
+from colorcli.training.network.encoders import lower_maps
 from colorcli.training.network.layers import leaky_relu, scaled
 from colorcli.training.network.perception import feature_distance
-from colorcli.training.objectives import AdversarialObjective, Objective, distance_l1, shrink
+from colorcli.training.objectives import (
+    LEAST_SQUARES,
+    AdversarialObjective,
+    Objective,
+    distance_l1,
+    shrink,
+)
 
 CRITIC = ((64, 2), (128, 2), (256, 1))  # channels and stride
 
@@ -19,29 +25,22 @@ CRITIC = ((64, 2), (128, 2), (256, 1))  # channels and stride
 class Gan(AdversarialObjective):
     """L1 distance, the critic's verdict (least squares), and the distance of encoder features."""
 
+    game = LEAST_SQUARES
     maps_of = staticmethod(lower_maps)
 
     def __init__(self, network: NetworkConfig) -> None:
-        super().__init__("gan", objectives.build(network.decoder, network))
-        self.adversarial, self.feature_weight = network.adversarial, network.feature_weight
+        super().__init__("gan", objectives.build(network.decoder, network), network)
         self.critic = build_critic(network.width)
         if network.feature_weight:
-            self.encoder = lower_maps(build_encoder(network.encoder))
-            self.encoder.trainable = False
+            self.look_through(network.encoder)
 
     def loss(self, lightness: KerasTensor, truth: KerasTensor, raw: KerasTensor) -> KerasTensor:
         truth, ab, grey = shrink(truth, raw), self.decode(raw), shrink(lightness, raw)
-        loss = distance_l1(ab, truth)
-        loss += self.adversarial * ops.mean((self.fixed_verdict(_normalised(grey, ab)) - 1) ** 2)
+        ours, critics = self.play(_normalised(grey, truth), _normalised(grey, ab))
+        loss = distance_l1(ab, truth) + self.adversarial * ours
         if self.encoder is not None:
             loss += self.feature_weight * feature_distance(self.encoder, lightness, ab, truth)
-        return loss + self._critic_loss(grey, truth, ops.stop_gradient(ab))
-
-    def _critic_loss(self, grey: KerasTensor, truth: KerasTensor, ab: KerasTensor) -> KerasTensor:
-        """Zero for a critic that says 1 to the truth and 0 to ours."""
-        right = self.critic(_normalised(grey, truth))
-        wrong = self.critic(_normalised(grey, ab))
-        return (ops.mean((right - 1) ** 2) + ops.mean(wrong**2)) / 2
+        return loss + critics
 
 
 def build_critic(width: float) -> keras.Model:

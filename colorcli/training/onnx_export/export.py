@@ -17,7 +17,7 @@ import numpy as np
 import onnx
 
 from colorcli.errors import ModelError, PhotoError, UsageError
-from colorcli.files import whole_file
+from colorcli.files import refuse_existing, whole_file
 from colorcli.inference.model import AB, DEFAULT_NAME, Model
 from colorcli.inference.spec import ModelSpec
 from colorcli.training import architectures
@@ -68,8 +68,7 @@ class Exported:
 def export(run: Path, target: Path, options: ExportOptions) -> Exported:
     """Write a run's averaged network to `target`; a file that does not answer as Keras does is not left."""
     config = TrainConfig.load(run)
-    if target.exists() and not options.overwrite:
-        raise UsageError(f"{target} exists already", "Use --overwrite to replace it.")
+    refuse_existing(target, options.overwrite)
     set_precision("float32")  # a network of mixed precision cannot be exported
     model = build(config.network)
     load_weights(run, model.network, {"last": WEIGHTS_NAME, "best": BEST_NAME}[options.weights])
