@@ -11,7 +11,6 @@ from rich.console import Console as Terminal
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
-from rich.traceback import Traceback
 
 from colorcli.errors import ColorcliError
 
@@ -67,6 +66,8 @@ class Console(logging.Handler):
         if known.hint:
             self._line(f"  {known.hint}")
         if _LOG.isEnabledFor(logging.DEBUG):
+            from rich.traceback import Traceback  # slow to load
+
             self._terminal.print(Traceback.from_exception(type(error), error, error.__traceback__))
         return known.exit_code
 

@@ -59,7 +59,7 @@ class Possible:
         ]
         return _apart(drawn, variant.count)[variant.number - 1]
 
-    def _drawn(self, cells: np.ndarray, draw: np.random.Generator) -> Floats:
+    def _drawn(self, cells: np.ndarray, draw: "np.random.Generator") -> Floats:
         """A colour (n, 2) for each of some cells."""
         chances = self._shares[cells].astype(np.float64)
         chances /= chances.sum(axis=1, keepdims=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 import onnxruntime as ort
 
 from colorcli.errors import UnavailableError, UsageError
+from colorcli.inference.kept_graph import open_kept
 
 CPU = "CPUExecutionProvider"
 CUDA = "CUDAExecutionProvider"
@@ -84,20 +85,25 @@ def gpu_present() -> bool:
     return bool(list(Path("/dev").glob("nvidia[0-9]*"))) or shutil.which("nvidia-smi") is not None
 
 
-def open_session(model: bytes, device: Device, threads: int) -> tuple[ort.InferenceSession, str]:
-    """A session on the wanted device, and one line on why a GPU that is there stays unused, or nothing."""
+def open_session(
+    model: bytes, device: Device, threads: int, sha256: str = ""
+) -> tuple[ort.InferenceSession, str]:
+    """A session on the wanted device, and one line on why a GPU that is there stays unused, or nothing.
+
+    `sha256`: that of the model, where its graph is to be kept.
+    """
     silence()
     if device.kind == "cpu":
-        return _session(model, threads, [CPU]), ""
+        return _on_cpu(model, threads, sha256), ""
     if device.kind == "auto":
-        return _best(model, threads)
+        return _best(model, threads, sha256)
     session, reason = _opened(model, device, threads)
     if session is None:
         raise UnavailableError(f"--device {device.kind} is not available: {reason}", device.hint)
     return session, ""
 
 
-def _best(model: bytes, threads: int) -> tuple[ort.InferenceSession, str]:
+def _best(model: bytes, threads: int, sha256: str) -> tuple[ort.InferenceSession, str]:
     """On the first of `AUTO` that works, else on the CPU."""
     notice = ""
     for kind in AUTO:
@@ -108,7 +114,7 @@ def _best(model: bytes, threads: int) -> tuple[ort.InferenceSession, str]:
             if session is not None:
                 return session, ""
             notice = f"the GPU is not used: {reason}; {device.hint}"
-    return _session(model, threads, [CPU]), notice
+    return _on_cpu(model, threads, sha256), notice
 
 
 def _opened(model: bytes, device: Device, threads: int) -> "tuple[ort.InferenceSession | None, str]":
@@ -135,13 +141,23 @@ def silence() -> None:
     ort.set_default_logger_severity(4)
 
 
+def _on_cpu(model: bytes, threads: int, sha256: str) -> ort.InferenceSession:
+    if sha256:
+        return open_kept(model, sha256, lambda: _options(threads))
+    return _session(model, threads, [CPU])
+
+
 def _session(
     model: bytes, threads: int, providers: list[str | tuple[str, dict[str, str]]]
 ) -> ort.InferenceSession:
+    return ort.InferenceSession(model, _options(threads), providers=providers)
+
+
+def _options(threads: int) -> ort.SessionOptions:
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads or usable_cores()
     options.log_severity_level = 4
-    return ort.InferenceSession(model, options, providers=providers)
+    return options
 
 
 @cache

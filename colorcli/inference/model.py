@@ -51,14 +51,13 @@ class Model:
         wanted = Device.parse(device)
         content = _read(path)
         digest = hashlib.sha256(content).hexdigest()
-        _check(path, digest)
-        if _ELSEWHERE in content:
+        if not _check(path, digest) and _ELSEWHERE in content:
             raise ModelError(
                 f"{path}: its weights lie in another file",
                 "export it as one file: torch.onnx.export(..., external_data=False)",
             )
         try:
-            session, notice = open_session(content, wanted, threads)
+            session, notice = open_session(content, wanted, threads, digest)
         except ColorcliError:
             raise
         except Exception as error:  # ONNX Runtime has a dozen classes of errors and no common base
