@@ -6,6 +6,7 @@ the whole photograph gives. ab is quickest where each of its two planes lies con
 """
 
 from functools import cache
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -129,7 +130,9 @@ def _pulled_in(lightness: Floats, a: Floats, b: Floats) -> Floats:
         tries = share + inner / np.float32(_SECTIONS**round_)
         _roots(lightness, a * tries, b * tries, roots)
         _linear_rgb(roots, rgb, spare)
-        wrong = np.logical_or.accumulate(_outside(rgb), axis=0)  # whatever lies beyond the first that is
+        wrong = _outside(rgb)
+        for nearer, farther in pairwise(wrong):  # whatever lies beyond the first that is
+            farther |= nearer
         share += (_SECTIONS - 1 - wrong.sum(axis=0, dtype=np.float32)) / np.float32(_SECTIONS**round_)
     _roots(lightness, a * share, b * share, roots[:, 0])
     _linear_rgb(roots[:, :1], rgb[:, :1], spare[:, :1])
