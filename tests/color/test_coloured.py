@@ -107,7 +107,7 @@ def test_real_photographs_toned_and_marked(name: str, mark: str) -> None:
     elif mark == "ruler":
         pixels = with_ruler(pixels)
     else:
-        pixels = cv2.copyMakeBorder(pixels, *[30] * 4, cv2.BORDER_CONSTANT, value=(120, 80, 50))
+        pixels = cv2.copyMakeBorder(pixels, 30, 30, 30, 30, cv2.BORDER_CONSTANT, value=(120, 80, 50))
     assert kind_of(pixels)[0] is ColourKind.TONED
 
 
