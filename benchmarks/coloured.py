@@ -2,7 +2,8 @@
 
 FOLDER has photographs in colour, or COLORCLI_PHOTOS names it. They are measured as they are and faded; their
 lightness as a grey print and toned by six curves, with stains; both also with a stamp, a border or a ruler;
-each as JPEG of quality 80. --old FOLDER adds real old scans.
+each as JPEG of quality 80. Photographs of less mean chroma than 4 (fog, snow, silver) are left out: they are
+grey to the eye. --old FOLDER adds real old scans. Photographs in colour that are missed are named.
 """
 
 import argparse
@@ -26,6 +27,7 @@ TONES: tuple[Callable[[Floats], tuple[Floats, Floats]], ...] = (
     lambda t: (1 + 2 * t, 5 + 14 * t),  # yellowed paper
     lambda t: (10 * t * (1 - t), 12 * t * (1 - t) - 2),  # warm black
 )
+LEAST_CHROMA = 4.0
 RULER = np.array(
     [(200, 30, 30), (230, 130, 30), (240, 230, 30), (30, 160, 60), (30, 60, 190), (130, 40, 140)], np.uint8
 )
@@ -75,10 +77,19 @@ KINDS: dict[str, Callable[[Pixels, int], Pixels]] = {
 }
 
 
-def photographs(folder: Path, count: int | None) -> Iterator[Pixels]:
+def photographs(folder: Path, count: int | None) -> Iterator[tuple[str, Pixels]]:
     paths = [path for path in sorted(folder.rglob("*")) if path.suffix.lower() in (".jpg", ".png", ".webp")]
     for path in paths[:: max(1, len(paths) // count) if count else 1][:count]:
-        yield cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB)
+        yield path.name, cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB)
+
+
+def in_colour(folder: Path, count: int | None) -> dict[str, Pixels]:
+    """Those that are not grey to the eye."""
+    found = dict(photographs(folder, count))
+    chroma = {name: np.linalg.norm(lab.split(pixels)[1], axis=-1).mean() for name, pixels in found.items()}
+    kept = {name: pixels for name, pixels in found.items() if chroma[name] >= LEAST_CHROMA}
+    print("left out:", *(found.keys() - kept.keys()) or ["none"])
+    return kept
 
 
 def as_jpeg(pixels: Pixels) -> Pixels:
@@ -100,14 +111,17 @@ def main() -> None:
     parser.add_argument("--old", type=Path)
     parser.add_argument("--count", type=int)
     options = parser.parse_args()
+    pictures = in_colour(Path(options.folder), options.count)
     print("| | photographs | taken for colour | doubtful | least | median | most |")
     print("|---|---|---|---|---|---|---|")
-    pictures = list(photographs(Path(options.folder), options.count))
     for name, made in KINDS.items():
-        spreads = [colour_spread(as_jpeg(made(pixels, number))) for number, pixels in enumerate(pictures)]
+        spreads = [colour_spread(as_jpeg(made(one, number))) for number, one in enumerate(pictures.values())]
         print(line(name, spreads), flush=True)
+        if name == "colour":
+            missed = [one for one, spread in zip(pictures, spreads, strict=True) if spread < SPREAD_OF_COLOUR]
     if options.old:
-        print(line("old scans", [colour_spread(pixels) for pixels in photographs(options.old, None)]))
+        print(line("old scans", [colour_spread(pixels) for _, pixels in photographs(options.old, None)]))
+    print("missed:", *missed)
 
 
 if __name__ == "__main__":

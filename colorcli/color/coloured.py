@@ -1,7 +1,8 @@
 """Whether a photograph is in colour already, or grey, or toned: sepia, selenium, blue, yellowed paper.
 
-In a toned print the lightness says the colour. What it leaves unexplained is next to nothing, or lies along
-one line (a stain is more or less yellow), or in few places (a stamp, a ruler, a coloured border).
+In a toned print the lightness says the colour. What it leaves unexplained is noise, which medians of large
+blocks leave out, or lies along one line (a stain is more or less yellow), or in few places (a stamp), or at
+the rim (a ruler, a coloured border).
 """
 
 from enum import Enum
@@ -10,15 +11,19 @@ import cv2
 import numpy as np
 
 from colorcli.color import lab
+from colorcli.color.border import find_picture
 from colorcli.color.lab import Floats, Pixels
 
-SPREAD_OF_COLOUR = 2.4  # ab units: a print that is toned has less
-DOUBTFUL_SPREADS = (1.8, 3.2)  # between these it may be either
+SPREAD_OF_COLOUR = 1.2  # ab units: a print that is toned has less
+DOUBTFUL_SPREADS = (0.95, 1.7)  # between these it may be either
 
 _SIDE = 256  # pixels: colour noise of JPEG is averaged away
+_RIM = 0.06  # of height and width, at each side, where marks are
 _STEPS = 20  # of lightness, each with its usual colour
 _FEWEST = 20  # pixels that make a usual colour
-_ALMOST_ALL, _MOST, _MANY = 90, 80, 75  # percent; the rest may be a stamp or a border
+_BLOCKS = 10  # along the longer side
+_ALMOST_ALL, _MOST, _MANY = 95, 85, 75  # percent; the rest may be a stamp
+_ACROSS = 0.75  # what counts of the spread across the main line; the rest is that in any direction
 
 
 class ColourKind(Enum):
@@ -41,17 +46,19 @@ def kind_of(pixels: Pixels) -> tuple[ColourKind, bool]:
 
 
 def colour_spread(pixels: Pixels) -> float:
-    """ab units that lightness does not explain, across the line where they are most; 0 for grey."""
-    if pixels.ndim == 2:
+    """ab units that lightness does not explain, mostly across the line where they are most; 0 for grey."""
+    small = _small(pixels)
+    if lab.is_grey(small):
         return 0.0
-    lightness, ab = lab.split(_small(pixels))
+    lightness, ab = _within_rim(*lab.split(small))
     points = ab.reshape(-1, 2)
-    rest = points - _usual_colours(lightness.ravel(), points)
-    lengths = np.hypot(rest[:, 0], rest[:, 1])
-    core = rest[lengths <= np.percentile(lengths, _ALMOST_ALL)]
+    rest = (points - _usual_colours(lightness.ravel(), points)).reshape(ab.shape)
+    blocks = _medians_of_blocks(rest)
+    lengths = np.hypot(blocks[:, 0], blocks[:, 1])
+    core = blocks[lengths <= np.percentile(lengths, _ALMOST_ALL)]
     directions = np.linalg.eigh(core.T @ core)[1]  # the first is the one across
-    across = np.abs(rest @ directions[:, 0])
-    return float(np.sqrt(np.percentile(across, _MOST) * np.percentile(lengths, _MANY)))
+    across = np.abs(blocks @ directions[:, 0])
+    return float(np.percentile(across, _MOST) ** _ACROSS * np.percentile(lengths, _MANY) ** (1 - _ACROSS))
 
 
 def _small(pixels: Pixels) -> Pixels:
@@ -61,6 +68,24 @@ def _small(pixels: Pixels) -> Pixels:
     size = [max(1, round(side * factor)) for side in pixels.shape[1::-1]]
     small: Pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
     return small
+
+
+def _within_rim(lightness: Floats, ab: Floats) -> tuple[Floats, Floats]:
+    """L and ab inside plain borders and the rim."""
+    rows, columns = find_picture(lightness).pixels(*lightness.shape)
+    lightness, ab = lightness[rows, columns], ab[rows, columns]
+    height, width = lightness.shape
+    y, x = int(_RIM * height), int(_RIM * width)
+    return lightness[y : height - y, x : width - x], ab[y : height - y, x : width - x]
+
+
+def _medians_of_blocks(ab: Floats) -> Floats:
+    """(N, 2), of square blocks; what is left of them at two sides does not count."""
+    side = min(max(1, max(ab.shape[:2]) // _BLOCKS), *ab.shape[:2])
+    rows, columns = ab.shape[0] // side, ab.shape[1] // side
+    blocks = ab[: rows * side, : columns * side].reshape(rows, side, columns, side, 2)
+    medians: Floats = np.median(blocks, axis=(1, 3)).reshape(-1, 2)
+    return medians
 
 
 def _usual_colours(lightness: Floats, points: Floats) -> Floats:

@@ -1,5 +1,8 @@
 """Grey, toned and coloured photographs are told apart, whatever is stamped on them."""
 
+from pathlib import Path
+
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -9,6 +12,8 @@ from colorcli.color.coloured import SPREAD_OF_COLOUR, ColourKind, colour_spread,
 
 Image = NDArray[np.uint8]
 HEIGHT, WIDTH = 180, 240
+PHOTOGRAPHS = Path(__file__).parent.parent / "photographs"
+NAMES = ("astronaut", "cat", "china", "coffee", "flower", "grace-hopper")
 
 
 def lightness() -> NDArray[np.float32]:
@@ -75,13 +80,44 @@ def test_a_grey_scan_with_a_ruler_is_not_in_colour() -> None:
     assert kind_of(with_ruler(grey))[0] is not ColourKind.COLOUR
 
 
+def photograph(name: str) -> Image:
+    pixels = cv2.cvtColor(cv2.imread(str(PHOTOGRAPHS / f"{name}.jpg")), cv2.COLOR_BGR2RGB)
+    return cv2.resize(pixels, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA).astype(np.uint8)
+
+
+def split_toned(pixels: Image) -> Image:
+    """As a print with blue shadows on cream paper, yellowed on one side, as JPEG."""
+    light = lab.lightness(pixels)
+    a, b = TONED["split"](light.astype(float) / 100)
+    toned = lab.join(light, np.stack([a + ACROSS, b + 5 * ACROSS], axis=-1).astype(np.float32), np.uint8)
+    return cv2.imdecode(cv2.imencode(".jpg", toned)[1], cv2.IMREAD_COLOR_RGB).astype(np.uint8)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_real_photographs(name: str) -> None:
+    assert kind_of(photograph(name)) == (ColourKind.COLOUR, False)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("mark", ["stamp", "ruler", "mount"])
+def test_real_photographs_toned_and_marked(name: str, mark: str) -> None:
+    pixels = split_toned(photograph(name))
+    if mark == "stamp":
+        pixels[: HEIGHT // 5, : WIDTH // 4] = (40, 60, 150)
+    elif mark == "ruler":
+        pixels = with_ruler(pixels)
+    else:
+        pixels = cv2.copyMakeBorder(pixels, 30, 30, 30, 30, cv2.BORDER_CONSTANT, value=(120, 80, 50))
+    assert kind_of(pixels)[0] is ColourKind.TONED
+
+
 @pytest.mark.parametrize("strength", [1.0, 0.5])
 def test_photographs_in_colour(strength: float) -> None:
     assert kind_of(in_colour(strength)) == (ColourKind.COLOUR, False)
 
 
 def test_pale_colours_are_doubtful() -> None:
-    spreads = [colour_spread(in_colour(strength)) for strength in (0.05, 0.1, 0.2, 0.3, 1)]
+    spreads = [colour_spread(in_colour(strength)) for strength in (0.03, 0.1, 0.2, 0.3, 1)]
     assert spreads == sorted(spreads)
     assert spreads[0] < SPREAD_OF_COLOUR < spreads[-1]
 
