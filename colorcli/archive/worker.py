@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
-from io import FileIO
 from itertools import count
 from pathlib import Path
 from stat import S_ISCHR, S_ISFIFO, S_ISREG
@@ -22,7 +21,7 @@ from colorcli.archive.storage.location import Location, Source, fingerprint_of, 
 from colorcli.color.coloured import ColourKind, kind_of
 from colorcli.colorizer import Colorizer
 from colorcli.errors import ColorcliError, PhotoError, UsageError, about, cause_of
-from colorcli.files import PERMISSIONS, Fingerprint, whole_file, write_through
+from colorcli.files import PERMISSIONS, Fingerprint, whole_file, write_into, write_through
 from colorcli.guided import Hint
 from colorcli.images import EncodeOptions, Format, Page, Picture, Pixels, Provenance, format_of_path
 from colorcli.memory import give_back
@@ -230,8 +229,7 @@ class Worker:
                 target.write(content)
                 return fingerprint_of(content)
             elif (mode := mode_of(target)) and not S_ISREG(mode):
-                with FileIO(path, "w") as device:
-                    write_through(device, data())
+                write_into(path, data())
             else:
                 self._replace(job, Path(os.path.realpath(path)), save)
         return None
