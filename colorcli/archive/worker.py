@@ -231,6 +231,7 @@ class Worker:
             elif (mode := mode_of(target)) and not S_ISREG(mode):
                 write_into(path, data())
             else:
+                _refuse_way_out(job, path)
                 self._replace(job, Path(os.path.realpath(path)), save)
         return None
 
@@ -243,6 +244,13 @@ class Worker:
             if source and self._settings.preserve_times:
                 times = source.stat()
                 os.utime(part, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
+def _refuse_way_out(job: Job, path: Path) -> None:
+    """Raise where a name that we chose is a link out of its folder; one that the user named is followed."""
+    named = job.extension is None
+    if not named and os.path.islink(path) and path.resolve().parent != path.parent.resolve():
+        raise PhotoError("it is a link that leads elsewhere", "remove it, or give another folder")
 
 
 def side_by_side(before: Picture, after: Picture) -> Picture:
