@@ -249,7 +249,7 @@ class Worker:
 def _refuse_way_out(job: Job, path: Path) -> None:
     """Raise where a name that we chose is a link out of its folder; one that the user named is followed."""
     named = job.extension is None
-    if not named and os.path.islink(path) and path.resolve().parent != path.parent.resolve():
+    if not named and os.path.realpath(path.parent) != os.path.dirname(os.path.realpath(path)):  # noqa: PTH120
         raise PhotoError("it is a link that leads elsewhere", "remove it, or give another folder")
 
 
