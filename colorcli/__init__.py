@@ -8,12 +8,18 @@ if TYPE_CHECKING:
     from colorcli.colorizer import Colorizer
     from colorcli.errors import ColorcliError
     from colorcli.look import Look
+    from colorcli.stream.film import colorize_film
 
-__all__ = ["ColorcliError", "Colorizer", "Look", "__version__"]
+__all__ = ["ColorcliError", "Colorizer", "Look", "__version__", "colorize_film"]
 
 os.environ.setdefault("VIPS_WARNING", "1")  # libvips, once loaded, keeps its warnings to itself
 
-_HOMES = {"ColorcliError": "colorcli.errors", "Colorizer": "colorcli.colorizer", "Look": "colorcli.look"}
+_HOMES = {
+    "ColorcliError": "colorcli.errors",
+    "Colorizer": "colorcli.colorizer",
+    "Look": "colorcli.look",
+    "colorize_film": "colorcli.stream.film",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 from stat import S_ISREG
 from typing import BinaryIO
@@ -102,6 +103,16 @@ def write_through(stream: BinaryIO, data: bytes) -> None:
         raise
     except OSError as error:
         raise _refusal(error) from error
+
+
+def write_into(path: Path, data: bytes) -> None:
+    """All of `data` into the pipe or device of that name."""
+    try:
+        device = FileIO(path, "w")
+    except OSError as error:
+        raise _refusal(error) from error
+    with device:
+        write_through(device, data)
 
 
 def _refusal(error: OSError) -> PhotoError:

@@ -30,6 +30,13 @@ class Naming:
     shards: bool = False  # the results of a tar go into a tar
     variants: int = 0  # results of each photograph, numbered; 0: one, without a number
 
+    def __post_init__(self) -> None:
+        if self.suffix and {"/", os.sep} & set(self.suffix):
+            raise UsageError(
+                f"--suffix {self.suffix} leads into another folder",
+                "it is part of a name; -o names folders",
+            )
+
     @property
     def root(self) -> Location | None:
         """What -o names; None: each result goes beside its photograph, or to stdout."""

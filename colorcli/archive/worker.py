@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
-from io import FileIO
 from itertools import count
 from pathlib import Path
 from stat import S_ISCHR, S_ISFIFO, S_ISREG
@@ -22,7 +21,7 @@ from colorcli.archive.storage.location import Location, Source, fingerprint_of, 
 from colorcli.color.coloured import ColourKind, kind_of
 from colorcli.colorizer import Colorizer
 from colorcli.errors import ColorcliError, PhotoError, UsageError, about, cause_of
-from colorcli.files import PERMISSIONS, Fingerprint, whole_file, write_through
+from colorcli.files import PERMISSIONS, Fingerprint, whole_file, write_into, write_through
 from colorcli.guided import Hint
 from colorcli.images import EncodeOptions, Format, Page, Picture, Pixels, Provenance, format_of_path
 from colorcli.memory import give_back
@@ -230,9 +229,9 @@ class Worker:
                 target.write(content)
                 return fingerprint_of(content)
             elif (mode := mode_of(target)) and not S_ISREG(mode):
-                with FileIO(path, "w") as device:
-                    write_through(device, data())
+                write_into(path, data())
             else:
+                _refuse_way_out(job, path)
                 self._replace(job, Path(os.path.realpath(path)), save)
         return None
 
@@ -245,6 +244,13 @@ class Worker:
             if source and self._settings.preserve_times:
                 times = source.stat()
                 os.utime(part, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
+def _refuse_way_out(job: Job, path: Path) -> None:
+    """Raise where a name that we chose is a link out of its folder; one that the user named is followed."""
+    named = job.extension is None
+    if not named and os.path.realpath(path.parent) != os.path.dirname(os.path.realpath(path)):  # noqa: PTH120
+        raise PhotoError("it is a link that leads elsewhere", "remove it, or give another folder")
 
 
 def side_by_side(before: Picture, after: Picture) -> Picture:

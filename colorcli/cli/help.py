@@ -15,6 +15,8 @@ import typer
 import typer.main
 from typer.core import TyperCommand, TyperGroup
 
+from colorcli.cli.variables import warn_of_unknown
+
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 COMMON: Final = "common"
 _EVERYTHING = "colorcli.cli.help.everything"
@@ -37,6 +39,11 @@ class Command(TyperCommand):
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         super(Command, _as_shown(self, ctx)).format_help(ctx, formatter)
+
+    def invoke(self, ctx: Any) -> Any:
+        if not ctx.params.get("quiet"):
+            warn_of_unknown(self)
+        return super().invoke(ctx)
 
     def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
         return _in_brief(super().shell_complete(ctx, incomplete))

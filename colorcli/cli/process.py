@@ -5,9 +5,10 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from io import FileIO
+from io import BufferedWriter, FileIO, TextIOWrapper
 from threading import Event
 from types import FrameType
+from typing import Any
 
 from colorcli.errors import UsageError
 
@@ -75,6 +76,23 @@ def keep_standard_streams() -> None:
             os.fstat(descriptor)
         except OSError:
             os.open(os.devnull, os.O_WRONLY if descriptor == STDIN else os.O_RDONLY)
+    if sys.stderr is not None and not sys.stderr.isatty():
+        sys.stderr = TextIOWrapper(
+            BufferedWriter(_Messages(STDERR, "w", closefd=False)),
+            encoding=sys.stderr.encoding,
+            errors="backslashreplace",
+            line_buffering=True,
+        )
+
+
+class _Messages(FileIO):
+    """stderr whose disk may be full: what cannot be said there is no reason to fail."""
+
+    def write(self, data: Any) -> int:
+        try:
+            return super().write(data)
+        except OSError:
+            return memoryview(data).nbytes
 
 
 def claim_stdout() -> FileIO:

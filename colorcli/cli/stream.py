@@ -27,7 +27,7 @@ StreamFormat = Annotated[
     typer.Option(
         "--format",
         metavar="NAME",
-        envvar="COLORCLI_FORMAT",
+        envvar="COLORCLI_STREAM_FORMAT",
         help="y4m (yuv4mpeg), pictures (JPEG, PNG, PGM or PPM files one after the other) or raw frames: "
         "rgb24, gray8 (comes out as rgb24), gray16le (comes out as rgb48le). auto tells the first two apart.",
         rich_help_panel=_STREAM,

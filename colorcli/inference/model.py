@@ -110,6 +110,8 @@ class Model:
             if isinstance(failure, ModelError) and not self.ours:
                 failure.hint = PORTS_HINT
             raise failure from error
+        if not all(answer.size for answer in answers):
+            raise ModelError(f"{self.path}: the model answered with no colour at all", _DAMAGED_HINT)
         if not all(np.isfinite(answer).all() for answer in answers):
             raise ModelError(
                 f"{self.path}: the model answered with colours that are no numbers", _DAMAGED_HINT

@@ -3,7 +3,7 @@
 import logging
 import os
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -11,11 +11,12 @@ from typing import Any
 from colorcli.colorizer import PROCESSING, Colorizer
 from colorcli.errors import PhotoError, UsageError, about
 from colorcli.files import whole_file, write_through
+from colorcli.look import Look
 from colorcli.stream import ffmpeg
 from colorcli.stream.codecs import Storage, Wish, storage_of
 from colorcli.stream.parts import PART_FRAMES, Parts, open_parts
 from colorcli.stream.pipeline import Done, StreamSettings, coloured, named
-from colorcli.stream.probe import MOST_PIXELS, Film
+from colorcli.stream.probe import MOST_PIXELS, Film, probe
 from colorcli.stream.transcode import Span, decoding, encoding, join, left_behind
 from colorcli.stream.trial import Trial
 from colorcli.stream.y4m import Y4m
@@ -33,6 +34,23 @@ class Plan:
     wish: Wish = field(default_factory=Wish)
     span: Span = field(default_factory=Span)
     overwrite: bool = False
+
+
+def colorize_film(
+    path: str | Path,
+    out: str | Path,
+    look: Look = Look(),
+    overwrite: bool = False,
+    colorizer: Colorizer | None = None,
+) -> None:
+    """Writes `out`, the film of `path` in colour, as `colorcli film` does; what was interrupted goes on.
+
+    `colorizer`: one that is there already, else one with the default model.
+    """
+    settings = StreamSettings(replace(look, border=False))  # a border found would flicker
+    plan = Plan(Path(path), Path(out), settings, overwrite=overwrite)
+    for _ in colour(plan, probe(plan.source), colorizer or Colorizer()):
+        pass
 
 
 def colour(plan: Plan, film: Film, colorizer: Colorizer) -> Iterator[int]:

@@ -13,6 +13,7 @@ from cli.helpers import COLORCLI, Run, is_coloured, write_photo
 
 from colorcli.archive.jobs import PhotoSettings
 from colorcli.archive.resume.state import ResultKey
+from colorcli.archive.resume.tracker import STARTED
 from colorcli.colorizer import PROCESSING
 
 from .archive import JOURNAL, journal, results, statuses
@@ -264,3 +265,28 @@ def test_a_journal_that_is_no_plain_file(run: Run, out: Path, kind: str) -> None
     assert done.returncode == 3
     assert b"not a plain file" in done.stderr
     assert other.read_text() == "mine"
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder"])
+def test_a_list_of_what_was_begun_that_is_no_plain_file(run: Run, out: Path, kind: str) -> None:
+    path = out / STARTED
+    os.mkfifo(path) if kind == "pipe" else path.mkdir()
+    done = run("colorize", "scans", "-o", "out", timeout=60)
+    assert done.returncode == 3
+    assert f"{STARTED}: it is not a plain file".encode() in done.stderr
+    assert path.exists()
+
+
+def test_a_folder_where_a_result_belongs(run: Run, tmp_path: Path) -> None:
+    """As of a photograph in a folder that is called a.jpg, and then one that is called so itself."""
+    for name in ("one/a.jpg/b.jpg", "two/a.jpg", "two/c.jpg"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        write_photo(tmp_path / name)
+    assert run("colorize", "-r", "one", "-o", "new").returncode == 0
+    for options in ([], ["--overwrite"]):
+        done = run("colorize", "two", "-o", "new", *options)
+        assert done.returncode == 3
+        assert b"new/a.jpg: it could not be written: it is a folder" in done.stderr
+        assert b"internal error" not in done.stderr
+    assert set(results(tmp_path / "new")) == {"a.jpg/b.jpg", "c.jpg"}
+    assert run("colorize", "two/a.jpg", "-o", "new/").returncode == 3

@@ -30,6 +30,7 @@ from colorcli.images.formats import PNG
 
 from .archive import journal, lines, results, statuses, write_archive
 from .server import Bucket
+from .test_mixed_album import coloured
 
 STORE = 80_000_000  # bytes, the least that Ray takes
 HEALTH = {
@@ -333,6 +334,20 @@ def test_a_server_and_a_tar_archive(
     plain = [COLORCLI, "colorize", tmp_path / "scans" / hinted, "--no-hints", "-o", tmp_path / "plain.jpg"]
     assert subprocess.run(plain, env=environment, timeout=HANG).returncode == 0
     assert bucket.results("ray")[hinted] != (tmp_path / "plain.jpg").read_bytes()
+
+
+def test_photographs_in_colour(node: Any, start: Start, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    write_photo(tmp_path / "in" / "grey.jpg")
+    photograph = coloured(tmp_path / "in" / "colour.jpg").read_bytes()
+    assert end(start("in", "-o", "out"))[0] == 0
+    assert (tmp_path / "out" / "colour.jpg").read_bytes() == photograph
+    assert journal(tmp_path / "out")["colour.jpg"]["status"] == "passed"
+    code, said = end(start("in", "-o", "out", "--coloured", "recolor"))
+    assert code == 0
+    assert "1  coloured" in said and "1  done before" in said
+    assert (tmp_path / "out" / "colour.jpg").read_bytes() != photograph
+    assert journal(tmp_path / "out")["colour.jpg"]["status"] == "ok"
 
 
 def test_no_node_can_work(node: Any, start: Start, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from cli.helpers import COLORCLI, Run, write_photo
 
 from .archive import journal, results, statuses, write_archive
 from .server import SECRET, Bucket
+from .test_mixed_album import coloured
 
 
 @pytest.fixture
@@ -45,6 +46,24 @@ def test_from_server_to_server(run: Run, here: Run, tmp_path: Path, bucket: Buck
         for key in ("status", "input_sha256", "output_sha256", "output_bytes", "size", "settings", "output"):
             assert there[name][key] == local[name][key]
     assert there["x/bad.jpg"]["status"] == "failed"
+
+
+def test_photographs_in_colour(here: Run, tmp_path: Path, bucket: Bucket) -> None:
+    (tmp_path / "in").mkdir()
+    write_photo(tmp_path / "in" / "grey.jpg")
+    photograph = coloured(tmp_path / "in" / "colour.jpg").read_bytes()
+    bucket.put_tree("in", tmp_path / "in")
+    command = ("colorize", bucket.url("in"), "-o", bucket.url("out"))
+    assert here(*command).returncode == 0
+    assert bucket.get("out/colour.jpg") == photograph
+    assert bucket.journal("out")["colour.jpg"]["status"] == "passed"
+    said = here(*command, "--coloured", "recolor").stderr
+    assert b"1  coloured" in said and b"1  done before" in said
+    assert here("colorize", "in", "-o", "local", "--coloured", "recolor").returncode == 0
+    assert bucket.results("out") == results(tmp_path / "local")
+    assert bucket.get("out/colour.jpg") != photograph
+    assert here(*command, "--coloured", "keep").returncode == 0
+    assert bucket.get("out/colour.jpg") == photograph
 
 
 def test_mixed_with_folders_of_this_machine(here: Run, tmp_path: Path, bucket: Bucket, scans: Path) -> None:

@@ -185,3 +185,11 @@ def test_the_man_page_has_every_command_and_option(run: Run, tmp_path: Path) -> 
         assert {name for name in declared_options(command) if name not in text} == set()
     assert "COLORCLI_FILM_CODEC" in shown.stdout
     assert "6 a server does not answer" in " ".join(shown.stdout.split())
+
+
+def test_help_of_weights_names_options_that_train_has(run: Run) -> None:
+    said = run("weights", "inception", "--help-all").stdout.decode()
+    named = re.findall(r"(train|evaluate) (--[a-z-]+)", re.sub(r"[\s│]+", " ", said))
+    assert ("train", "--encoder-weights") in named
+    for command, option in named:
+        assert option in {name for param in load(command).params for name in param.opts}

@@ -149,6 +149,36 @@ def test_links_are_followed_not_replaced(run: Run, photo: Path) -> None:
     assert is_coloured(photo.parent / "elsewhere" / "new.jpg")
 
 
+@pytest.mark.parametrize("leads_to", ["nowhere.jpg", "precious.jpg"])
+def test_nothing_leaves_the_folder_of_results_through_a_link(
+    run: Run, tmp_path: Path, photo: Path, leads_to: str
+) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "precious.jpg").write_bytes(b"precious")
+    (tmp_path / "out" / "old.jpg").symlink_to(f"../{leads_to}")
+    done = run("colorize", "old.jpg", "-o", "out/", "--overwrite")
+    assert done.returncode == 3
+    assert b"out/old.jpg: it is a link that leads elsewhere" in done.stderr
+    assert not (tmp_path / "nowhere.jpg").exists()
+    assert (tmp_path / "precious.jpg").read_bytes() == b"precious"
+    assert (tmp_path / "out" / "old.jpg").is_symlink()
+
+
+def test_a_link_within_the_folder_of_results_is_followed(run: Run, tmp_path: Path, photo: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "old.jpg").symlink_to("new.jpg")
+    assert run("colorize", "old.jpg", "-o", "out/").returncode == 0
+    assert is_coloured(tmp_path / "out" / "new.jpg")
+
+
+@pytest.mark.parametrize("suffix", ["/../../evil", "/x", "../x"])
+def test_a_suffix_leads_nowhere_else(run: Run, tmp_path: Path, photo: Path, suffix: str) -> None:
+    done = run("colorize", "old.jpg", "-o", "out/", "--suffix", suffix)
+    assert done.returncode == 2
+    assert f"--suffix {suffix} leads into another folder".encode() in done.stderr
+    assert list(tmp_path.iterdir()) == [photo]
+
+
 def test_devices_are_written_into(run: Run, photo: Path) -> None:
     assert run("colorize", "old.jpg", "-o", "/dev/null").returncode == 0
     assert Path("/dev/null").is_char_device()

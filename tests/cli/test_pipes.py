@@ -64,6 +64,14 @@ def test_closed_and_full_streams(
     assert b"Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("options", ["", "-v", "--json"])
+def test_what_cannot_be_said_is_no_failure(environment: dict[str, str], photo: Path, options: str) -> None:
+    command = f'"{COLORCLI}" colorize old.jpg {options} 2>/dev/full'
+    done = subprocess.run(["bash", "-c", command], env=environment, cwd=photo.parent)
+    assert done.returncode == 0
+    assert is_coloured(photo.with_name("old.color.jpg"))
+
+
 def test_closed_streams_do_not_harm_a_file(environment: dict[str, str], photo: Path) -> None:
     command = f'"{COLORCLI}" colorize old.jpg <&- >&- 2>&-'
     subprocess.run(["bash", "-c", command], env=environment, cwd=photo.parent, check=True)

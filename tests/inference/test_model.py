@@ -163,6 +163,18 @@ def test_colours_that_are_no_numbers_are_an_error(tmp_path: Path) -> None:
         Model.open(path, "cpu").predict(np.zeros((1, 8, 8, 1), np.float32))
 
 
+def test_an_answer_without_rows_is_an_error(tmp_path: Path) -> None:
+    model = build_tiny_model()
+    model.graph.node[-1].output[0] = "all"
+    for name, value in (("first", 0), ("last", 0), ("axis", 1)):
+        model.graph.initializer.append(onnx.numpy_helper.from_array(np.array([value]), name))
+    model.graph.node.append(helper.make_node("Slice", ["all", "first", "last", "axis"], ["ab"]))
+    path = tmp_path / "nothing.onnx"
+    onnx.save(model, path)
+    with pytest.raises(ModelError, match=r"nothing\.onnx: the model answered with no colour at all"):
+        Model.open(path, "cpu").predict(np.zeros((1, 8, 8, 1), np.float32))
+
+
 def test_names_are_looked_up_in_the_users_folder(own_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(FOLDER_VARIABLE, str(own_model.parent))
     assert find_model("tiny") == own_model

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
+import colorcli
 from colorcli.colorizer import Colorizer
 from colorcli.errors import ColorcliError, PhotoError, UsageError
 from colorcli.look import Look
@@ -243,6 +244,20 @@ def test_a_photograph_is_no_film(tmp_path: Path) -> None:
     with pytest.raises(PhotoError, match="no film") as refused:
         probe(tmp_path / "old.jpg")
     assert "colorcli colorize" in refused.value.hint
+
+
+def test_a_film_in_python(film: Film, colorizer: Colorizer, tmp_path: Path) -> None:
+    old, new = film("old.mp4", *X264, more=(*SOUND, "-shortest")), tmp_path / "new.mkv"
+    colorcli.colorize_film(old, str(new), Look(saturation=2), colorizer=colorizer)
+    assert set(streams(new)) == {"video", "audio"}
+    assert streams(new)["video"]["nb_read_frames"] == streams(old)["video"]["nb_read_frames"]
+    frames = np.frombuffer(ffmpeg("-i", str(new), "-f", "rawvideo", "-pix_fmt", "rgb24", "-"), np.uint8)
+    assert np.ptp(frames.reshape(-1, 3).astype(int), axis=1).max() > 20
+    with pytest.raises(PhotoError, match="exists already"):
+        colorcli.colorize_film(old, new, colorizer=colorizer)
+    colorcli.colorize_film(old, new, Look(strength=0), overwrite=True, colorizer=colorizer)
+    frames = np.frombuffer(ffmpeg("-i", str(new), "-f", "rawvideo", "-pix_fmt", "rgb24", "-"), np.uint8)
+    assert np.ptp(frames.reshape(-1, 3).astype(int), axis=1).max() <= 4
 
 
 def test_contact_sheet(film: Film, colorizer: Colorizer, tmp_path: Path) -> None:

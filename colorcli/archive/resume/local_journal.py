@@ -63,7 +63,7 @@ class LocalJournal:
 def open_local_journal(folder: Path) -> Iterator[LocalJournal]:
     """Makes `folder` if need be, locks it for this process and mends a journal that was cut off."""
     path = folder / NAME
-    _refuse_other_than_file(path)
+    refuse_other_than_file(path)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         file = FileIO(path, "a+")
@@ -111,7 +111,7 @@ def _is_path(value: object) -> bool:
         return False
 
 
-def _refuse_other_than_file(path: Path) -> None:
+def refuse_other_than_file(path: Path) -> None:
     """A pipe would be waited for, and what a link leads to is not ours to cut."""
     if os.path.lexists(path) and not S_ISREG(path.lstat().st_mode):
         raise PhotoError(f"{path}: it is not a plain file", "remove it, or give another folder of results")
@@ -131,7 +131,7 @@ def _lines(folder: Location) -> Iterator[bytes]:
         for name, _ in segments(folder):
             yield from (folder / SEGMENTS / name).read().splitlines(keepends=True)
         return
-    _refuse_other_than_file(path / NAME)
+    refuse_other_than_file(path / NAME)
     try:
         file = (path / NAME).open("rb")
     except FileNotFoundError:

@@ -11,7 +11,12 @@ from typing import Protocol
 from uuid import uuid4
 
 from colorcli.archive.jobs import Job, Outcome
-from colorcli.archive.resume.local_journal import SEGMENTS, LocalJournal, open_local_journal
+from colorcli.archive.resume.local_journal import (
+    SEGMENTS,
+    LocalJournal,
+    open_local_journal,
+    refuse_other_than_file,
+)
 from colorcli.archive.resume.remote_journal import RemoteJournal, open_remote_journal
 from colorcli.archive.resume.state import ResultKey, ResumeState, SettingsChanged
 from colorcli.archive.storage.location import Location, local_folders
@@ -170,6 +175,7 @@ def _local_start_log(
     folder: Path, jobs: Iterable[Job], state: ResumeState, size: int
 ) -> Iterator[tuple[StartLog, frozenset[str]]]:
     path = folder / STARTED
+    refuse_other_than_file(path)
     died = path.exists()
     if died:
         sweep(local_folders(place for job in jobs for place in (job.target, job.shard)), ours_only=False)

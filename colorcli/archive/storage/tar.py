@@ -5,8 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
+from math import isfinite
 from pathlib import Path, PurePosixPath
 from stat import S_IFREG
+from typing import IO, BinaryIO, cast
 
 from colorcli import files
 from colorcli.archive.storage.extensions import is_sidecar, known_extension
@@ -17,6 +19,8 @@ from colorcli.files import Fingerprint
 PARTS = ".parts"  # OUT/NAME.tar.parts has the results until OUT/NAME.tar is written
 _DAMAGED = "it is damaged, and nothing can be read from there on"
 _BLOCK = 512  # bytes; after the last member come two blocks of zeros
+_PIECE = 1 << 20  # bytes: more than headers and names have, and more than is copied at once
+_MALFORMED = (tarfile.TarError, ValueError, OverflowError, RecursionError)  # what tarfile says of bad headers
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +70,13 @@ def members(archive: Location) -> Iterator[Member | Problem]:
     """The photographs in a tar, with the files of hints beside them, and a problem for what is unusable."""
     try:
         status = archive.stat()
-        with _opened(archive) as tar:
-            for info, problem in _looked_through(tar, status.st_size):
+        with _opened(archive) as found:
+            for info, problem in found:
                 if problem:
                     yield Problem.of(f"{archive}/{info.name}", problem)
                 elif info.isfile() and (is_photograph(info.name) or is_sidecar(info.name)):
                     yield Member(archive, info.name, info.offset_data, info.size, status.st_mtime_ns)
-            if not _is_whole(tar):
+            if not found.whole:
                 yield Problem.of(archive, _DAMAGED, "get a whole copy of it")
     except (PhotoError, OSError) as error:
         yield Problem.of(archive, error)
@@ -90,7 +94,6 @@ def write_shard(shard: Shard, results: Mapping[str, Location]) -> Fingerprint | 
     `results` says where the result of each photograph is; what is not there any more is taken over from the
     tar of results as it was. A photograph without result is left out.
     """
-    size = shard.source.stat().st_size
     earlier = {
         member.path: member
         for member in members(shard.target)
@@ -98,18 +101,18 @@ def write_shard(shard: Shard, results: Mapping[str, Location]) -> Fingerprint | 
     }
     count = 0
     with shard.target.writing() as part:
-        with tarfile.open(part, "w") as out, _opened(shard.source) as tar:
-            for info, problem in _looked_through(tar, size):
+        with tarfile.open(part, "w") as out, _opened(shard.source) as found:
+            for info, problem in found:
                 if problem:
                     continue
                 if not (info.isfile() and is_photograph(info.name)):
-                    out.addfile(_like(info, info.name, info.size), tar.extractfile(info))
+                    out.addfile(_like(info, info.name, info.size), found.tar.extractfile(info))
                 elif result := results.get(info.name):
                     name = _renamed(info.name, result.name)
                     content = _content(result, earlier.get(name))
                     out.addfile(_like(info, name, len(content)), BytesIO(content))
                     count += 1
-            if count < len(earlier) and not _is_whole(tar):
+            if count < len(earlier) and not found.whole:
                 raise PhotoError(f"kept as it is, for it has more photographs; of {shard.source}: {_DAMAGED}")
         return files.fingerprint(part)
 
@@ -127,39 +130,62 @@ def remove_parts(shard: Shard, results: Iterable[Location]) -> None:
 
 
 @contextmanager
-def _opened(archive: Location) -> Iterator[tarfile.TarFile]:
+def _opened(archive: Location) -> Iterator["_Contents"]:
+    size = archive.stat().st_size
     with archive.stream() as file:
         try:
-            with tarfile.open(fileobj=file, mode="r:") as tar:
-                yield tar
-        except tarfile.TarError as error:
+            tar = tarfile.open(fileobj=cast(IO[bytes], _InPieces(file)), mode="r:")  # noqa: SIM115
+        except _MALFORMED as error:
             raise PhotoError(f"it is damaged: {error}") from error
+        with tar:
+            yield _Contents(tar, size)
 
 
-def _looked_through(tar: tarfile.TarFile, size: int) -> Iterator[tuple[tarfile.TarInfo, str]]:
+class _InPieces:
+    """The file of a tar: it is not read at once, however long a header says that a name is."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.seek, self.tell = file.seek, file.tell
+
+    def read(self, size: int) -> bytes:
+        if not 0 <= size <= _PIECE:
+            raise tarfile.ReadError(f"{size} bytes of header")
+        return self._file.read(size)
+
+
+class _Contents:
     """The members in their order, as far as they can be read, each with what is wrong with it."""
-    seen = set()
-    while (info := _next(tar)) and info.offset_data + info.size <= size:
-        problem = _problem(info)
-        if not problem and info.isfile():
-            path = PurePosixPath(info.name)
-            problem = "an earlier member has the same name" if path in seen else ""
-            seen.add(path)
-        yield info, problem
 
+    def __init__(self, tar: tarfile.TarFile, size: int) -> None:
+        self.tar = tar
+        self._size = size  # of the archive, in bytes
+        self.whole = False  # after the last member: whether the end was found
 
-def _next(tar: tarfile.TarFile) -> tarfile.TarInfo | None:
-    try:
-        return tar.next()
-    except tarfile.TarError:
-        return None
+    def __iter__(self) -> Iterator[tuple[tarfile.TarInfo, str]]:
+        seen = set()
+        while info := self._next():
+            problem = _problem(info)
+            if not problem and info.isfile():
+                path = PurePosixPath(info.name)
+                problem = "an earlier member has the same name" if path in seen else ""
+                seen.add(path)
+            yield info, problem
 
+    def _next(self) -> tarfile.TarInfo | None:
+        try:
+            info = self.tar.next()
+        except _MALFORMED:
+            return None
+        if info is None:
+            self.whole = self._ends()
+            return None
+        return info if 0 <= info.size <= self._size - info.offset_data else None
 
-def _is_whole(tar: tarfile.TarFile) -> bool:
-    """Of one that was looked through: whether its end was found."""
-    assert tar.fileobj is not None
-    tar.fileobj.seek(tar.offset)
-    return tar.fileobj.read(_BLOCK) == bytes(_BLOCK)
+    def _ends(self) -> bool:
+        assert self.tar.fileobj is not None
+        self.tar.fileobj.seek(self.tar.offset)
+        return self.tar.fileobj.read(_BLOCK) == bytes(_BLOCK)
 
 
 def _problem(info: tarfile.TarInfo) -> str:
@@ -178,7 +204,7 @@ def _like(info: tarfile.TarInfo, name: str, size: int) -> tarfile.TarInfo:
     """The header of a member, for other content."""
     new = tarfile.TarInfo(name)
     new.size, new.type = size, info.type
-    new.mode, new.mtime = info.mode, info.mtime
+    new.mode, new.mtime = info.mode, info.mtime if isfinite(info.mtime) else 0
     new.uid, new.gid, new.uname, new.gname = info.uid, info.gid, info.uname, info.gname
     return new
 
