@@ -15,7 +15,7 @@ from colorcli.color.border import find_picture
 from colorcli.color.lab import Floats, Pixels
 
 SPREAD_OF_COLOUR = 1.2  # ab units: a print that is toned has less
-DOUBTFUL_SPREADS = (0.95, 1.7)  # between these it may be either
+DOUBTFUL_SPREADS = (0.8, 1.7)  # between these it may be either
 
 _SIDE = 256  # pixels: colour noise of JPEG is averaged away
 _RIM = 0.06  # of height and width, at each side, where marks are
