@@ -1,6 +1,6 @@
 """From a new hint to the new picture on the page: `python benchmarks/serve.py [--photo FILE] [--rounds N]`.
 
-A photograph in colour is made grey, 1,600 pixels along its longer side, and opened by a real `colorcli serve`.
+A photograph in colour is made grey, 1,600 pixels along its longer side, and opened by a `colorcli serve`.
 Then hints are given, true colours of its pixels, the last one a new one each time. In one run: the time of
 opening (until the first picture in colour is there), the least and the median time of the answer to so many
 hints over HTTP, the least one's share of the opening, and the processor time of the server.
