@@ -165,6 +165,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path, nargs="?", default=os.environ.get("COLORCLI_PHOTOS"))
     parser.add_argument("--count", type=int, default=60, help="photographs, spread evenly over the folder")
     parser.add_argument("--points", type=lambda text: [int(one) for one in text.split(",")], default=POINTS)
+    parser.add_argument("--ways", type=lambda text: text.split(","), default=list(WAYS), help="of spreading")
     parser.add_argument("--careful", type=int, default=20, help="points at most, the worst first; 0: none")
     parser.add_argument("--model")
     arguments = parser.parse_args()
@@ -175,8 +176,8 @@ def main() -> None:
     for case in cases(Path(arguments.folder), arguments.count, colorizer):
         for count in arguments.points:
             spots = case.spots(draw.choice(case.lightness.size, count, replace=False))
-            for name, spread in WAYS.items():
-                rows.setdefault((name, count), []).append(measured(case, spread(case, spots), spots))
+            for name in arguments.ways:
+                rows.setdefault((name, count), []).append(measured(case, WAYS[name](case, spots), spots))
             if count == 1:
                 strange.append(elsewhere(case, spots[0]))
         worst = worst_first(case, arguments.careful)

@@ -135,7 +135,8 @@ class Colorizer:
 
     def certainty(self, pixels: Pixels, look: Look = Look()) -> Floats:
         """How sure (H, W) the model is of each pixel's colour: 1 of one alone, 0 of none."""
-        return self.guide(pixels, replace(look, variant=None)).certainty(self.model.spec.palette)
+        seen = replace(look, variant=None, saturation=Look.saturation)
+        return self.guide(pixels, seen).certainty(self.model.spec.palette)
 
     def paint(self, guide: Guide, hints: Sequence[Hint], look: Look = Look()) -> Pixels:
         """RGB pixels with the colour that a person and the model agree on."""

@@ -77,6 +77,7 @@ def _about(record: Record) -> dict[str, object]:
         "status": record.get("status"),
         "error": _shown(str(record.get("error") or "")),
         "size": record.get("size"),
+        "doubtful": record.get("doubtful"),
         "link": quote(os.fsencode(output)) if isinstance(output, str) else None,
     }
 

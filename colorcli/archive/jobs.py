@@ -35,6 +35,7 @@ class Job:
     shard: Location | None = None  # the tar that the result is a member of in the end
     variant: int = 0  # its number, where several are made of each photograph
     hints: Source | None = None  # the file beside it in which a person says what its colours are
+    certainty: Path | None = None  # where a picture of how sure the model is goes, among others
 
     @property
     def name(self) -> str:
@@ -77,7 +78,7 @@ class PhotoSettings:
     max_pixels: int = MAX_PIXELS
     variants: int = 0  # how many are made of each photograph; 0: the model's own answer alone
     seed: int = 0  # of the variants
-    certainty: Path | None = None  # the file of a picture that shows how sure the model is
+    certainty: Path | None = None  # where that picture goes of the one photograph there is
     hints: tuple[Hint, ...] = ()  # of the one photograph there is; those beside photographs are each job's
     references: tuple[ReferenceFile, ...] = ()  # whose colours every photograph takes on
 

@@ -29,6 +29,7 @@ class Naming:
     compare: bool = False
     shards: bool = False  # the results of a tar go into a tar
     variants: int = 0  # results of each photograph, numbered; 0: one, without a number
+    certainty: Path | None = None  # the folder of pictures of how sure the model is
 
     def __post_init__(self) -> None:
         if self.suffix and {"/", os.sep} & set(self.suffix):
@@ -65,6 +66,16 @@ class Found:
         return self.path.with_name(self.path.name.removesuffix(known_extension(self.path)))
 
 
+def certainty_places(given: str | None) -> tuple[Path | None, Path | None]:
+    """The file for one photograph's picture, or the folder for those of many, as the name says which."""
+    if not given:
+        return None, None
+    place = locate(given)
+    if not (path := place.local_path):
+        raise UsageError(f"{place} is not on this machine", "name a file or a folder here")
+    return (None, Path(path)) if _means_folder(given, place) else (Path(path), None)
+
+
 def name_results(found: Sequence[Found], naming: Naming, whole: bool) -> Iterator[Job]:
     """A job for each photograph or variant; `whole` where they come from folders, tars or a list."""
     return _numbered(_jobs(found, naming, whole), naming.variants)
@@ -79,15 +90,18 @@ def _jobs(found: Sequence[Found], naming: Naming, whole: bool) -> Iterator[Job]:
     root = naming.root
     if root is not None and found:
         if len(found) == 1 and not whole and not _means_folder(naming.output, root):
-            yield Job(found[0].source, _named_file(root, naming.format), None, hints=found[0].hints)
+            job = Job(found[0].source, _named_file(root, naming.format), None, hints=found[0].hints)
+            yield replace(job, certainty=_certainty(found[0], naming))
             return
         _refuse_file(naming.output, root)
     stems = Counter(one.stem for one in found)
     for one in found:
         if root is None and (naming.output == PIPE or one.source is None):
-            yield Job(one.source, None, None, hints=one.hints)
+            yield Job(one.source, None, None, hints=one.hints, certainty=_certainty(one, naming))
         else:
-            yield _job(one, naming, root, crowded=stems[one.stem] > 1)
+            crowded = stems[one.stem] > 1
+            job = _job(one, naming, root, crowded)
+            yield replace(job, certainty=_certainty(one, naming, crowded))
 
 
 def _numbered(jobs: Iterable[Job], variants: int) -> Iterator[Job]:
@@ -101,7 +115,9 @@ def _numbered(jobs: Iterable[Job], variants: int) -> Iterator[Job]:
             end = job.extension or job.target.suffix
             stem = job.target.name.removesuffix(end)
             for number in range(1, variants + 1):
-                yield replace(job, target=job.target.with_name(f"{stem}.{number}{end}"), variant=number)
+                target = job.target.with_name(f"{stem}.{number}{end}")
+                certainty = job.certainty if number == 1 else None  # which is that of all
+                yield replace(job, target=target, variant=number, certainty=certainty)
 
 
 def _job(found: Found, naming: Naming, root: Location | None, crowded: bool) -> Job:
@@ -114,6 +130,14 @@ def _job(found: Found, naming: Naming, root: Location | None, crowded: bool) -> 
         return Job(found.source, found.source.file.parent / name, new, crowded, hints=found.hints)
     target = root / found.path.parent / name
     return Job(found.source, target, new, crowded, shard=found.shard, hints=found.hints)
+
+
+def _certainty(found: Found, naming: Naming, crowded: bool = False) -> Path | None:
+    """The picture of how sure the model is of a photograph, where all have one."""
+    if naming.certainty is None:
+        return None
+    stem = found.path.name if crowded else found.stem.name
+    return naming.certainty / found.path.parent / f"{stem}.certainty.png"
 
 
 def _means_folder(output: str | None, root: Location) -> bool:

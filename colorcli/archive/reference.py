@@ -25,6 +25,13 @@ class ReferenceFile:
         """Those of its first page."""
         return images.decode(self.data).pages[0].pixels
 
+    @classmethod
+    def of(cls, name: str, data: bytes) -> "ReferenceFile":
+        """From its bytes, which have to be those of a photograph in colour."""
+        file = cls(name, sha256(data).hexdigest(), data)
+        check_colour(file.pixels)
+        return file
+
     def __str__(self) -> str:
         return f"{self.name} (sha256:{self.sha256})"
 
@@ -39,11 +46,8 @@ def _read(name: str) -> ReferenceFile:
     location = locate(name)
     try:
         with about(f"the reference {location}"):
-            data = content(location)
-            file = ReferenceFile(location.name, sha256(data).hexdigest(), data)
-            check_colour(file.pixels)
+            return ReferenceFile.of(location.name, content(location))
     except UnreachableError:
         raise
     except PhotoError as error:
         raise UsageError(error.message, error.hint) from error
-    return file

@@ -127,7 +127,7 @@ class Worker:
             result, used = self._colorizer.guided_picture(picture, look, hints, references)
             guided_by = tuple(self._references[one] for one in used)
             encoding = replace(encoding, provenance=self._provenance(hints, guided_by))
-            doubtful = self._doubtful(picture)
+            doubtful = self._doubtful(job, picture)
         result = _with_pages_of(picture, result, kept)
         if self._settings.compare:
             result = side_by_side(picture, result)
@@ -151,13 +151,15 @@ class Worker:
             lambda: images.encode(picture, encoding),
         )
 
-    def _doubtful(self, picture: Picture) -> float | None:
+    def _doubtful(self, job: Job, picture: Picture) -> float | None:
         """The share of the first page that is doubtful, and a picture of that; None where none is wanted."""
-        path = self._settings.certainty
+        path = job.certainty or self._settings.certainty
         if path is None:
             return None
+        if files.identity(path) in self._inputs:
+            raise UsageError(f"{path} is one of the photographs", "choose another folder for --certainty")
         sure = self._colorizer.certainty(picture.pages[0].pixels, self._settings.look)
-        return certainty.write(sure, path, self._settings.overwrite)
+        return certainty.write(sure, path, overwrite=self._settings.overwrite or path == job.certainty)
 
     def _keeps(self, job: Job, target: Location | None) -> bool:
         """Whether an earlier result stays as it is; one that would replace a photograph is an error."""

@@ -1,7 +1,6 @@
 """`colorcli colorize`: photographs in, the same photographs in colour out."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -86,7 +85,7 @@ def colorize(
     $ colorcli colorize -r s3://archive/scans/ -o s3://archive/colored/
     $ curl -s URL | colorcli colorize - > new.jpg
     """
-    from colorcli.archive.naming import Naming
+    from colorcli.archive.naming import Naming, certainty_places
     from colorcli.archive.plan import Sources, plan
     from colorcli.archive.scan import Selection, read_list
     from colorcli.archive.threads import LocalEngine
@@ -104,6 +103,7 @@ def colorize(
         compare=compare,
         shards=shards,
         variants=variants,
+        certainty=certainty_places(certainty)[1],
     )
     planned = plan(Sources(photographs or (), listed, selection, hints=not no_hints), naming)
     run = RunOptions(
@@ -121,13 +121,13 @@ def colorize(
 def settings_of(said: Mapping[str, Any]) -> "PhotoSettings":
     """What the options, by the names of their parameters, say of a photograph; some may not be there."""
     from colorcli.archive.jobs import PhotoSettings
+    from colorcli.archive.naming import certainty_places
 
     look = {name: said[name] for name in ("saturation", "temperature", "strength", "render_size")}
-    certainty = said.get("certainty")
     return PhotoSettings(
         look=Look(**look, border=not said["no_border"]),
         encoding=_encoding(said),
-        certainty=Path(certainty) if certainty else None,
+        certainty=certainty_places(said.get("certainty"))[0],
         hints=hint_options.hints_given(said["hint"], said.get("hints")),
         references=hint_options.references_given(said.get("reference")),
         **{name: said[name] for name in _NAMED_AS_SETTINGS if name in said},

@@ -85,10 +85,11 @@ Seed = Annotated[
 Certainty = Annotated[
     str | None,
     typer.Option(
-        metavar="FILE",
+        metavar="FILE|DIR",
         envvar="COLORCLI_CERTAINTY",
         help="Also write a grey picture of how sure the model is of each colour: white where it is, black "
-        "where it is not. --json then says which share of the photograph is doubtful. For one photograph.",
+        "where it is not. For several photographs name a folder: NAME.certainty.png of each goes there. "
+        "--json, the journal and --gallery then say which share of a photograph is doubtful.",
         rich_help_panel=_HINTS,
     ),
 ]

@@ -83,7 +83,10 @@ def _refuse_guidance(plan: ArchivePlan, settings: PhotoSettings) -> None:
     if settings.certainty:
         certainty.check(settings.certainty)
         if plan.is_archive or len(plan.jobs) > 1:
-            raise UsageError("--certainty is for one photograph and one result", "leave it out for several")
+            raise UsageError(
+                f"{settings.certainty} names one picture of certainty for several results",
+                f"for a folder of them say --certainty {settings.certainty}/",
+            )
     if settings.hints and (plan.is_archive or len(plan.jobs) > max(1, settings.variants)):
         raise UsageError(
             "--hint and --hints are for one photograph", "put NAME.hints.json beside each that needs some"

@@ -30,6 +30,7 @@ _KNEE_SLOPE = np.float32(3 * (6 / 29) ** 2)
 _SRGB_KNEE = np.float32(0.0031308)  # linear light below which the sRGB curve is a straight line
 _SLACK = np.float32(1e-6)  # linear light out of gamut that rounding hides, even in 16 bits
 _SECTIONS, _ROUNDS = 4, 6  # a colour out of gamut keeps the best of 4**6 shares of its chroma
+_TOGETHER = 4096  # of them at a time: what they are worked out in stays in the cache
 _LINEAR_LEVELS = 1 << 16  # of the table that gives 8-bit pixels
 _ROOM = 9  # planes of floats that `join` works in
 
@@ -63,9 +64,10 @@ def join(lightness: Floats, ab: Floats, depth: Depth, work: Floats | None = None
     _roots(lightness, ab[..., 0], ab[..., 1], roots)
     _linear_rgb(roots, rgb, spare)
     outside = np.flatnonzero(_outside(rgb))
-    if outside.size:
-        flat = (plane.ravel()[outside] for plane in (lightness, ab[..., 0], ab[..., 1]))
-        rgb.reshape(3, -1)[:, outside] = _pulled_in(*flat)
+    planes = [plane.ravel() for plane in (lightness, ab[..., 0], ab[..., 1])]
+    for start in range(0, outside.size, _TOGETHER):
+        some = outside[start : start + _TOGETHER]
+        rgb.reshape(3, -1)[:, some] = _pulled_in(*(plane[some] for plane in planes))
     return _encode(rgb, spare, np.dtype(depth))
 
 
@@ -130,10 +132,10 @@ def _pulled_in(lightness: Floats, a: Floats, b: Floats) -> Floats:
         tries = share + inner / np.float32(_SECTIONS**round_)
         _roots(lightness, a * tries, b * tries, roots)
         _linear_rgb(roots, rgb, spare)
-        wrong = _outside(rgb)
-        for nearer, farther in pairwise(wrong):  # whatever lies beyond the first that is
-            farther |= nearer
-        share += (_SECTIONS - 1 - wrong.sum(axis=0, dtype=np.float32)) / np.float32(_SECTIONS**round_)
+        inside = ~_outside(rgb)
+        for paler, one in pairwise(inside):
+            one &= paler  # nothing lies beyond the first that is outside
+        share += inside.sum(axis=0, dtype=np.float32) / np.float32(_SECTIONS**round_)
     _roots(lightness, a * share, b * share, roots[:, 0])
     _linear_rgb(roots[:, :1], rgb[:, :1], spare[:, :1])
     return rgb[:, 0]

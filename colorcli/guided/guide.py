@@ -63,8 +63,8 @@ class Guide:
         return replace(self, ab=self.ab + resized(correction, self.ab.shape[:2]))
 
     def certainty(self, palette: Sequence[tuple[float, float]]) -> Floats:
-        """How sure (H, W) the model is of each pixel's colour: 1 of one alone, 0 of none."""
-        doubt = self._possible(palette).spread().reshape(self.scene.shape) / np.float32(FARTHEST)
+        """How sure (H, W) the model is of each pixel's colour: 1 of one alone and pale, 0 of none."""
+        doubt = self._possible(palette).doubt(self.ab).reshape(self.scene.shape) / np.float32(FARTHEST)
         height, width = self.pixels.shape[:2]
         large: Floats = cv2.resize(1 - np.minimum(doubt, 1), (width, height))
         return large

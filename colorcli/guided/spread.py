@@ -7,6 +7,7 @@ distribution) and likely (its ab), it is about as light, and near. docs/decision
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from math import sqrt
 
 import cv2
@@ -33,15 +34,33 @@ NEAR = 0.1  # of what is close by and about as light
 NOISE = 0.1  # how far a hint may be missed: two that contradict each other meet in the middle
 
 
+@dataclass(frozen=True, eq=False)
+class _Points:
+    """Points (n, C), and their squared lengths (n,), which all distances need."""
+
+    places: Floats
+    lengths: Floats
+
+    @classmethod
+    def of(cls, places: Floats) -> "_Points":
+        return cls(places, (places**2).sum(1))
+
+    def distances(self, others: NDArray[np.intp]) -> Floats:
+        """Squared (n, m), of all points from some of them, by their numbers."""
+        squares: Floats = (
+            self.lengths[:, None] + self.lengths[others] - 2 * self.places @ self.places[others].T
+        )
+        return np.maximum(squares, 0)
+
+
 class Scene:
     """The cells of a photograph, prepared once; then the spreading of hints costs milliseconds."""
 
     def __init__(self, working: Floats, ab: Floats, answers: Mapping[str, Floats]) -> None:
         """From L (H, W), the ab (h, w, 2) to be corrected, and `OUTPUTS` (h', w', C) as far as there are."""
         self.shape = -(-working.shape[0] // CELL), -(-working.shape[1] // CELL)
-        self._lightness = self._cells(working[..., None])
-        self._place = _places(*self.shape)
-        kinds = [self._lightness / np.float32(OF_LIGHTNESS), self._cells(ab) / np.float32(OF_COLOUR)]
+        lightness = self._cells(working[..., None])
+        kinds = [lightness / np.float32(OF_LIGHTNESS), self._cells(ab) / np.float32(OF_COLOUR)]
         for stride, name in FEATURES.items():
             if name in answers:
                 features = unit(answers[name] - answers[name].mean(axis=(0, 1)))
@@ -49,14 +68,17 @@ class Scene:
         if LOGITS in answers:
             chances = unit(self._cells(_chances(answers[LOGITS])))
             kinds.append(chances / np.float32(OF_CHANCES))
-        self._kind = np.concatenate(kinds, axis=1)  # as far apart as they differ
+        self._lightness = _Points.of(lightness)
+        self._place = _Points.of(_places(*self.shape))
+        self._kind = _Points.of(np.concatenate(kinds, axis=1))  # as far apart as they differ
+        self._known: dict[np.intp, Floats] = {}  # kinship (n,) to the cells of the last correction
 
     def correction(self, cells: NDArray[np.intp], difference: Floats, noise: float = NOISE) -> Floats:
         """What to add to the ab of each cell (h, w, 2), given the difference (n, 2) in some of the cells.
 
         `cells` are their numbers (n,), row by row; `noise` is how far the difference may be missed there.
         """
-        kinship = self._kinship(cells)
+        kinship = self._kinship_again(cells)
         among = kinship[cells] + noise * np.eye(len(cells))
         spread = kinship @ np.linalg.solve(among, difference)
         return spread.astype(np.float32).reshape(*self.shape, 2)
@@ -81,11 +103,18 @@ class Scene:
             chosen.append(cell)
         return np.array(chosen)
 
+    def _kinship_again(self, others: NDArray[np.intp]) -> Floats:
+        """As `_kinship`, worked out for those alone that were not asked for the last time."""
+        new = np.array([cell for cell in others if cell not in self._known], np.intp)
+        known = self._known | dict(zip(new, self._kinship(new).T, strict=True))
+        self._known = {cell: known[cell] for cell in others}
+        return np.stack([known[cell] for cell in others], axis=1)
+
     def _kinship(self, others: NDArray[np.intp]) -> Floats:
         """How akin (n, m) all cells are to some others."""
-        kind = _squares(self._kind, self._kind[others])
-        place = _squares(self._place, self._place[others])
-        light = _squares(self._lightness, self._lightness[others])
+        kind = self._kind.distances(others)
+        place = self._place.distances(others)
+        light = self._lightness.distances(others)
         here = np.exp(place / np.float32(-2 * OF_PLACE**2))
         close = place / np.float32(NEAR_PLACE**2) + light / np.float32(NEAR_LIGHTNESS**2)
         kinship: Floats = np.exp(kind / -2) * (here + ANYWHERE) + NEAR * np.exp(close / -2)
@@ -127,9 +156,3 @@ def unit(vectors: Floats) -> Floats:
     """The same directions, of length 1."""
     units: Floats = vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), np.float32(1e-6))
     return units
-
-
-def _squares(one: Floats, other: Floats) -> Floats:
-    """Squared distances (n, m) between points (n, C) and (m, C)."""
-    squares: Floats = (one**2).sum(1)[:, None] + (other**2).sum(1) - 2 * one @ other.T
-    return np.maximum(squares, 0)

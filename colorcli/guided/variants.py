@@ -18,7 +18,9 @@ SHARPNESS = 2.5  # factor on the logits: what is hardly possible is not drawn
 BOLDNESS = 0.7  # share of the way from the answer to what was drawn
 DRAWINGS = 2  # for each variant that is taken
 DISTINCT = 14.0  # ab between two colours that are told apart as possible ones
-FARTHEST = 50.0  # ab that possible colours lie from their mean, at which nothing is sure
+DOUBT_SHARPNESS = 1.5  # the same factor where doubt is judged
+VIVID = 0.2  # how much one ab of the answer adds to its doubt: where it is vivid it can be far off
+FARTHEST = 45.0  # ab of doubt at which nothing is sure
 
 
 class Possible:
@@ -28,16 +30,14 @@ class Possible:
         """From logits (h, w, C) over the palette's C colours."""
         self._scene = scene
         self._palette = np.array(palette, np.float32)
-        sharpened = SHARPNESS * resized(logits, scene.shape).reshape(-1, len(palette))
-        shares = np.exp(sharpened - sharpened.max(axis=1, keepdims=True))
-        self._shares = shares / shares.sum(axis=1, keepdims=True)
+        self._logits = resized(logits, scene.shape).reshape(-1, len(palette))
+        self._shares = _shares(SHARPNESS * self._logits)
 
-    def spread(self) -> Floats:
-        """How far (n,) the colours of each cell's distribution are from their mean, in ab."""
-        mean = self._shares @ self._palette
-        squares = self._shares @ (self._palette**2).sum(axis=1) - (mean**2).sum(axis=1)
-        spread: Floats = np.sqrt(np.maximum(squares, 0))
-        return spread
+    def doubt(self, ab: Floats) -> Floats:
+        """How far (n,) the predicted ab (h, w, 2) of each cell may be off, in ab."""
+        vivid = np.linalg.norm(resized(ab, self._scene.shape), axis=-1).reshape(-1)
+        doubt: Floats = self._spread(_shares(DOUBT_SHARPNESS * self._logits)) + VIVID * vivid
+        return doubt
 
     def likely(self, cell: int, count: int) -> Floats:
         """Colours (n, 2) of one cell's distribution, at most so many, most likely first and all distinct."""
@@ -51,7 +51,7 @@ class Possible:
     def correction(self, ab: Floats, variant: Variant) -> Floats:
         """What to add (h, w, 2) to the predicted ab for one variant."""
         draw = np.random.default_rng(variant.seed)
-        anchors = self._scene.landmarks(self.spread(), ANCHORS)
+        anchors = self._scene.landmarks(self._spread(self._shares), ANCHORS)
         predicted = resized(ab, self._scene.shape).reshape(-1, 2)[anchors]
         drawn = [
             self._scene.correction(anchors, BOLDNESS * (self._drawn(anchors, draw) - predicted))
@@ -59,11 +59,25 @@ class Possible:
         ]
         return _apart(drawn, variant.count)[variant.number - 1]
 
+    def _spread(self, shares: Floats) -> Floats:
+        """How far (n,) the colours of each cell's distribution (n, C) are from their mean, in ab."""
+        mean = shares @ self._palette
+        squares = shares @ (self._palette**2).sum(axis=1) - (mean**2).sum(axis=1)
+        spread: Floats = np.sqrt(np.maximum(squares, 0))
+        return spread
+
     def _drawn(self, cells: np.ndarray, draw: "np.random.Generator") -> Floats:
         """A colour (n, 2) for each of some cells."""
         chances = self._shares[cells].astype(np.float64)
         chances /= chances.sum(axis=1, keepdims=True)
         return self._palette[[draw.choice(len(self._palette), p=chance) for chance in chances]]
+
+
+def _shares(logits: Floats) -> Floats:
+    """The distribution (n, C) over the palette."""
+    shares = np.exp(logits - logits.max(axis=1, keepdims=True))
+    distribution: Floats = shares / shares.sum(axis=1, keepdims=True)
+    return distribution
 
 
 def _apart(fields: Sequence[Floats], count: int) -> list[Floats]:

@@ -33,7 +33,7 @@ _LOG = logging.getLogger(__name__)
 _STATIC = {"html": "text/html", "css": "text/css", "js": "text/javascript"}
 _IMAGES = {"pnm": "image/x-portable-anymap"}  # where it is not image/NAME
 _THUMBNAIL = 160  # pixels a side
-_OURS = ("token", "name", "side", "variant", "known", "x", "y")  # of a query; the rest are colorize's options
+_OURS = ("token", "name", "side", "variant", "reference", "known", "x", "y")  # the rest is of colorize
 _HINTS = 1 << 20  # bytes of hints, at most
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -85,6 +85,7 @@ class Server:
         posts = {
             "/colorize": self.colorize,
             "/api/photographs": self.drop,
+            f"{one}/reference": self.reference,
             f"{one}/painting": self.painting,
             f"{one}/result": self.result,
         }
@@ -152,12 +153,22 @@ class Server:
         x, y = _number(request, "x"), _number(request, "y")
         return said(await run_sync(opened.likely, x, y, self._look(request)))
 
+    async def reference(self, request: Request) -> Response:
+        """A photograph in colour for this one, and whether it shows anything alike."""
+        content = await _body(request, self._limits.upload)
+        key = await run_sync(self._desk.add_reference, request.query_params.get("name", ""), content)
+        opened = await run_sync(self._desk.open, _key(request))
+        alike = await run_sync(opened.is_like, self._desk.reference(key)[1])
+        return said({"key": key, "alike": alike})
+
     async def painting(self, request: Request) -> Response:
         """A picture with the hints in the body, at most so many pixels a side."""
         look, side = self._look(request), _number(request, "side", SIDE)
         hints = await _hints(request)
         opened = await run_sync(self._desk.open, _key(request))
-        return _image(await run_sync(opened.painted, hints, look, max(1, side)))
+        key = request.query_params.get("reference")
+        reference = self._desk.reference(key)[1] if key else None
+        return _image(await run_sync(opened.painted, hints, look, max(1, side), reference))
 
     async def result(self, request: Request) -> Response:
         """The photograph and the hints in the body saved; what was dropped is sent back instead."""
@@ -182,7 +193,9 @@ class Server:
         variant = _number(request, "variant", 0)
         if not 0 <= variant <= settings.variants:
             raise UsageError(f"there is no variant {variant} of {settings.variants}", "say variants=4, say")
-        return Asked(replace(settings, max_pixels=self._limits.pixels), variant)
+        key = request.query_params.get("reference")
+        references = (self._desk.reference(key)[0],) if key else ()
+        return Asked(replace(settings, max_pixels=self._limits.pixels, references=references), variant)
 
     def _answering(self, work: Endpoint) -> Endpoint:
         """The same, with an error as an answer that says what is wrong."""

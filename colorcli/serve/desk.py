@@ -2,20 +2,23 @@
 
 import time
 from collections import OrderedDict
+from pathlib import Path
 from threading import Event, Lock
 
 from colorcli import images
 from colorcli.archive import sidecar
 from colorcli.archive.certainty import DOUBTFUL
+from colorcli.archive.reference import ReferenceFile
 from colorcli.color.lab import Pixels
 from colorcli.colorizer import Colorizer
-from colorcli.errors import ColorcliError
-from colorcli.guided import Hint, place
+from colorcli.errors import ColorcliError, PhotoError
+from colorcli.guided import Hint, Reference, place
 from colorcli.look import Look
 from colorcli.serve.opened import Opened, shown
 from colorcli.serve.shelf import Photograph, Shelf, hints_beside
 
 _OPEN = 3  # photographs: somebody goes on to the next and comes back
+_REFERENCES = 8  # photographs in colour that are kept; the oldest goes first
 _QUIET = 1.5  # seconds without a request after which there is time for a survey
 _SURVEYED = 640  # pixels: enough for what the network looks at
 
@@ -30,7 +33,21 @@ class Desk:
         self.doubts: dict[str, float] = {}  # by key: the share of a photograph that is doubtful
         self.last_request = 0.0  # of the monotonic clock
         self._open: OrderedDict[str, Opened] = OrderedDict()
+        self._references: OrderedDict[str, tuple[ReferenceFile, Reference]] = OrderedDict()
         self._lock = Lock()
+
+    def add_reference(self, name: str, content: bytes) -> str:
+        """Keep a photograph in colour, until the server ends or others take its place; its key."""
+        file = ReferenceFile.of(Path(name).name or "reference", content)
+        self._references[file.sha256] = file, self.colorizer.reference(file.pixels)
+        if len(self._references) > _REFERENCES:
+            self._references.popitem(last=False)
+        return file.sha256
+
+    def reference(self, key: str) -> tuple[ReferenceFile, Reference]:
+        if key not in self._references:
+            raise PhotoError("this reference is not here any more", "give it to the page again")
+        return self._references[key]
 
     def open(self, key: str) -> Opened:
         """The photograph, decoded once; one at a time, since each may take much memory."""

@@ -10,7 +10,7 @@ import numpy as np
 from colorcli import images
 from colorcli.color.lab import Pixels
 from colorcli.colorizer import Colorizer, shrink
-from colorcli.guided import Guide, Hint, place
+from colorcli.guided import Guide, Hint, Reference, place
 from colorcli.guided.hints import Coordinate
 from colorcli.images import EncodeOptions, Metadata, Page, Picture, format_named
 from colorcli.images.bit_depth import in_depth
@@ -19,7 +19,7 @@ from colorcli.look import Look
 SIDE = 1600  # pixels, at most, of what the page shows
 LIKELY = 8  # colours that are offered at a place
 _QUALITY = 88
-_GUIDES = 2  # that are kept, some 50 MB each: the answer itself, and the variant in work
+_GUIDES = 3  # that are kept, some 50 MB each: the answer itself, with a reference, and the variant in work
 
 
 class Opened:
@@ -39,13 +39,20 @@ class Opened:
         """A JPEG of the photograph as it is."""
         return jpeg(self._pixels)
 
-    def painted(self, hints: Sequence[Hint], look: Look, side: int = SIDE) -> bytes:
+    def painted(
+        self, hints: Sequence[Hint], look: Look, side: int = SIDE, reference: Reference | None = None
+    ) -> bytes:
         """A JPEG of the photograph with these hints, whose pixels are those of its full size."""
         place(hints, self.width, self.height)  # refuses what lies outside
         shares = [replace(one, x=_share(one.x, self.width), y=_share(one.y, self.height)) for one in hints]
         with self._lock:
-            pixels = self._colorizer.paint(self._guide_of(look), shares, look)
+            pixels = self._colorizer.paint(self._guide_of(look, reference), shares, look)
         return jpeg(shown(pixels, side))
+
+    def is_like(self, reference: Reference) -> bool:
+        """Whether the photograph shows what the reference shows."""
+        with self._lock:
+            return bool(self._guide_of(Look(), reference).references)
 
     def likely(self, x: int, y: int, look: Look) -> list[str]:
         """The colours that the model holds possible there, most likely first; none if it names but one."""
@@ -64,14 +71,15 @@ class Opened:
         self._seen.cache_clear()
         self._guide.cache_clear()
 
-    def _guide_of(self, look: Look) -> Guide:
-        return self._guide(Look(look.saturation, look.temperature, variant=look.variant))
+    def _guide_of(self, look: Look, reference: Reference | None = None) -> Guide:
+        return self._guide(Look(look.saturation, look.temperature, variant=look.variant), reference)
 
-    def _guided(self, look: Look) -> Guide:
+    def _guided(self, look: Look, reference: Reference | None) -> Guide:
         if look.variant:
-            return self._guide(replace(look, variant=None)).varied(look.variant, self._palette)
+            return self._guide(replace(look, variant=None), reference).varied(look.variant, self._palette)
         seen = self._seen(look.temperature)
-        return replace(seen, ab=seen.ab * np.float32(look.saturation))
+        guide = replace(seen, ab=seen.ab * np.float32(look.saturation))
+        return guide.matched([reference]) if reference else guide
 
     def _look(self, temperature: float | None) -> Guide:
         """The one call of the network."""

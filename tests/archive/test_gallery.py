@@ -73,6 +73,30 @@ def test_filters(browser: Browser, page: Path) -> None:
     assert captions(browser) == []
 
 
+def test_doubtful_ones_first(browser: Browser, run: Run, tmp_path: Path, seeing_model: Path) -> None:
+    (tmp_path / "scans" / "in").mkdir(parents=True)
+    for name in ("a.png", "b.png", "in/c.png"):
+        write_photo(tmp_path / "scans" / name)
+    colorize = ("colorize", "-r", "scans", "-o", "out", "--gallery", "--model", seeing_model)
+    assert run(*colorize).returncode == 0
+    browser.open(tmp_path / "out" / "index.html")
+    assert browser.run("return document.getElementById('order').hidden")  # nobody asked how sure it is
+    assert run(*colorize, "--certainty", "sure").returncode == 0
+    assert (tmp_path / "sure" / "in" / "c.certainty.png").exists()
+    journal = tmp_path / "out" / JOURNAL
+    lines = {line["name"]: line for line in map(json.loads, journal.read_bytes().splitlines())}
+    assert {line["doubtful"] for line in lines.values()} == {1.0}  # by a model that is never sure
+    with journal.open("a") as file:
+        for name, share in (("a.png", 0.25), ("in/c.png", 0.5)):
+            file.write(json.dumps(lines[name] | {"doubtful": share}) + "\n")
+    assert b"3  done before" in run(*colorize, "--certainty", "sure").stderr
+    browser.open(tmp_path / "out" / "index.html")
+    quarter, half, all_of_it = "a.png · 25% doubtful", "in/c.png · 50% doubtful", "b.png · 100% doubtful"
+    assert captions(browser) == [quarter, all_of_it, half]
+    choose(browser, "order", "doubtful")
+    assert captions(browser) == [all_of_it, half, quarter]
+
+
 def test_the_viewer(browser: Browser, page: Path) -> None:
     browser.open(page)
     choose(browser, "folder", "plain")

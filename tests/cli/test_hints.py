@@ -144,7 +144,8 @@ def test_certainty_is_a_picture_and_a_share(run: Run, seeing_model: Path, photo:
     [
         (("--certainty", "sure.png"), "says one colour a place"),
         (("--certainty", "sure.xyz"), r"sure\.xyz: no image format"),
-        (("--certainty", "sure.png", "other.png", "-o", "out/"), "for one photograph"),
+        (("--certainty", "s3://bucket/sure.png"), "is not on this machine"),
+        (("--certainty", "sure.png", "other.png", "-o", "out/"), "say --certainty sure.png/"),
     ],
 )
 def test_certainty_that_cannot_be_is_refused(
@@ -162,3 +163,12 @@ def test_an_existing_picture_of_certainty_is_kept(run: Run, seeing_model: Path, 
     done = run("colorize", photo, "--certainty", "sure.png", "--model", seeing_model)
     assert done.returncode == 3
     assert photo.with_name("sure.png").read_bytes() == b"mine"
+
+
+def test_certainty_of_several_goes_into_a_folder(run: Run, seeing_model: Path, photo: Path) -> None:
+    write_photo(photo.with_name("old.jpg"))
+    write_photo(photo.with_name("other.png"))
+    done = run("colorize", photo, "old.jpg", "other.png", "--certainty", "sure", "--model", seeing_model)
+    assert done.returncode == 0, done.stderr
+    found = sorted(path.name for path in photo.with_name("sure").iterdir())
+    assert found == ["old.jpg.certainty.png", "old.png.certainty.png", "other.certainty.png"]

@@ -111,3 +111,12 @@ def test_threads_change_nothing(tiny_model: Path) -> None:
     hints = [Hint.parse("10%,50%=#8c6464"), Hint.parse("350,449=steelblue")]
     one, other = (Colorizer(tiny_model, "cpu", threads).colorize(grey, hints=hints) for threads in (1, 3))
     assert np.array_equal(one, other)
+
+
+def test_hints_given_one_by_one_are_as_all_at_once(seeing: Colorizer) -> None:
+    hints = [hint(LEFT, "#5a3c3c"), hint(RIGHT, "#3c465a"), hint((120, 100), "keep"), hint(LEFT, "#3c5a3c")]
+    guide = seeing.guide(halves())
+    for count in (1, 2, 3, 2, 4):
+        again = seeing.paint(guide, hints[:count])
+        afresh = seeing.colorize(halves(), hints=hints[:count])
+        assert np.abs(again.astype(int) - afresh).max() <= 1

@@ -10,6 +10,7 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
+import cv2
 import pytest
 from browser import Browser, chromium
 from cli.helpers import COLORCLI, is_coloured, write_photo
@@ -18,6 +19,7 @@ from .conftest import Serve
 from .server import Server
 
 ENTER, DELETE, TAB, RIGHT, CONTROL, SHIFT = "\ue007", "\ue017", "\ue004", "\ue014", "\ue009", "\ue008"
+PHOTOGRAPHS = Path(__file__).parents[1] / "photographs"
 EVIL = "<img src=x onerror=alert(1)>\"'&;#%2f..%00.jpg"
 
 
@@ -85,13 +87,13 @@ def pick(browser: Browser, colour: str) -> None:
     until(browser, "document.getElementById('stage').ariaBusy === 'false'")
 
 
-def drop(browser: Browser, name: str, content: bytes) -> None:
+def drop(browser: Browser, name: str, content: bytes, onto: str = "body") -> None:
     data = base64.b64encode(content).decode()
     script = (
         f"const bytes = Uint8Array.from(atob('{data}'), one => one.charCodeAt(0));"
         "const carried = new DataTransfer();"
         f"carried.items.add(new File([bytes], {json.dumps(name)}));"
-        "for (const kind of ['dragover', 'drop']) document.body.dispatchEvent("
+        f"for (const kind of ['dragover', 'drop']) document.querySelector('{onto}').dispatchEvent("
         "new DragEvent(kind, {dataTransfer: carried, bubbles: true, cancelable: true}))"
     )
     browser.run(script)
@@ -260,6 +262,39 @@ def test_look_and_variants(browser: Browser, serve: Serve, folder: Path) -> None
         until(browser, "document.getElementById('stage').ariaBusy === 'false'")
         assert colour_shown(browser, 0.5, 0.1) == plain
         assert browser.run("return document.getElementById('undo').disabled")
+
+
+def test_a_reference_gives_its_colours_until_it_is_taken_away(
+    browser: Browser, serve: Serve, tmp_path: Path, environment: dict[str, str]
+) -> None:
+    environment["COLORCLI_MODEL"] = "colorcli"  # which knows places again
+    pixels = cv2.imread(str(PHOTOGRAPHS / "china.jpg"))
+    width = pixels.shape[1]
+    (tmp_path / "scans").mkdir()
+    grey = cv2.cvtColor(pixels[:, : width * 6 // 10], cv2.COLOR_BGR2GRAY)
+    cv2.imwrite(str(tmp_path / "scans" / "old.png"), grey)
+    cv2.imwrite(str(tmp_path / "beside.png"), pixels[:, width * 2 // 10 : width * 8 // 10])
+    command = [COLORCLI, "colorize", "scans/old.png", "--reference", "beside.png", "-o", "new.png"]
+    subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=True)
+    shown = "document.getElementById('after').src"
+    with serve(tmp_path / "scans") as server:
+        visit(browser, server, "old.png")
+        plain = [colour_shown(browser, x / 10, 0.5) for x in range(10)]
+        drop(browser, "cat.jpg", (PHOTOGRAPHS / "cat.jpg").read_bytes(), "#reference-note")
+        until(browser, "document.getElementById('message').textContent.includes('nothing alike in cat.jpg')")
+        old = browser.run(f"return {shown}")
+        drop(browser, "beside.png", (tmp_path / "beside.png").read_bytes(), "#reference-note")
+        until(browser, f"{shown} !== '{old}'")
+        assert text(browser, "reference-note") == "beside.png"
+        guided = [colour_shown(browser, x / 10, 0.5) for x in range(10)]
+        assert guided != plain
+        click(browser, "#save")
+        until(browser, "document.getElementById('message').textContent === 'Saved as old.color.png'")
+        old = browser.run(f"return {shown}")
+        browser.run("document.getElementById('no-reference').click()")
+        until(browser, f"{shown} !== '{old}'")
+        assert [colour_shown(browser, x / 10, 0.5) for x in range(10)] == plain
+    assert (tmp_path / "scans" / "old.color.png").read_bytes() == (tmp_path / "new.png").read_bytes()
 
 
 def test_every_control_has_a_name(browser: Browser, serve: Serve, folder: Path) -> None:

@@ -66,6 +66,7 @@ class JournalEntry:
     output_bytes: int
     key_matches: bool
     hints_sha256: str  # of the file of hints beside the photograph; "" where there was none
+    has_certainty: bool  # there is a picture of it, or it was kept as it is
     end: int  # bytes of the journal up to here
 
     @classmethod
@@ -85,6 +86,7 @@ class JournalEntry:
             output_bytes=_number(values, "output_bytes"),
             key_matches=key.matches(values),
             hints_sha256=_text(values, "hints_sha256"),
+            has_certainty=values.get("doubtful") is not None or values.get("status") == "passed",
             end=end,
         )
 
@@ -130,6 +132,7 @@ class ResumeState:
         output = self.folder / entry.output
         there = self._has_result(entry) or self._in_shard(job, entry)
         wanted = entry.key_matches or self._keep_changed
+        wanted = wanted and (job.certainty is None or entry.has_certainty)
         if there and wanted and _unchanged(job.source, entry.before) and _same_hints(job, entry):
             return Outcome(job.name, str(output), "skipped", entry.size, done_before=True, job=job)
         mark = output.fingerprint() if entry.input == _absolute(job) else None
@@ -197,6 +200,7 @@ class ResumeState:
             "size": outcome.size,
             "kind": outcome.kind and outcome.kind.value,
             "kind_doubtful": outcome.kind_doubtful,
+            "doubtful": outcome.doubtful,
             "model": self._key.model,
             "model_sha256": self._key.model_sha256,
             "settings": self._key.settings,

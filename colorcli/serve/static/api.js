@@ -40,6 +40,12 @@ export async function painting(key, hints, look, side = "") {
   return (await ask(of(key, `/painting?${query(look)}${size}`), body(hints))).blob();
 }
 
+// A photograph in colour whose colours a photograph takes on, and whether they have anything alike.
+export async function reference(key, file) {
+  const name = new URLSearchParams({ name: file.name });
+  return (await ask(of(key, `/reference?${name}`), { method: "POST", body: file })).json();
+}
+
 // `known`: the checksum of the hints that were found; null replaces whatever is there.
 export async function save(photograph, hints, look, known) {
   const said = new URLSearchParams(query(look));
@@ -49,9 +55,10 @@ export async function save(photograph, hints, look, known) {
   return photograph.dropped ? answer.blob() : answer.json();
 }
 
-function query({ saturation, strength, temperature, variant }) {
+function query({ saturation, strength, temperature, variant, reference }) {
   const said = { saturation, strength };
   if (temperature !== null) said.temperature = temperature;
   if (variant) Object.assign(said, { variant: variant.number, variants: variant.count, seed: variant.seed });
+  if (reference) said.reference = reference.key;
   return new URLSearchParams(said).toString();
 }

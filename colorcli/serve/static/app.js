@@ -10,6 +10,8 @@ import { View } from "./view.js";
 const one = id => document.getElementById(id);
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
+const NO_REFERENCE = one("reference-note").textContent;
+
 let limit = Infinity; // bytes of a photograph that is dropped
 let offersVariants = false;
 let photograph = null, edits = null;
@@ -117,6 +119,18 @@ async function openFile(file) {
   if (dropped) await openPhotograph(dropped.key);
 }
 
+// A photograph in colour whose colours this one takes on, where both show the same.
+async function takeReference(file) {
+  if (!file || !edits) return;
+  const { key } = photograph, of = edits;
+  busy(true);
+  const found = await trying(() => api.reference(key, file));
+  busy(false);
+  if (!found || of !== edits) return;
+  if (found.alike) edits.set("reference", { key: found.key, name: file.name });
+  else tell(`There is nothing alike in ${file.name}; the colours stay as they are.`, true);
+}
+
 // Painting
 
 function busy(on) {
@@ -158,7 +172,9 @@ function render() {
   one("redo").disabled = !edits?.future.length;
   one("save").disabled = !edits;
   one("save").textContent = edits?.unsaved ? "Save •" : "Save";
-  one("more").disabled = !edits;
+  one("more").disabled = one("reference").disabled = !edits;
+  one("no-reference").disabled = !edits?.look.reference;
+  one("reference-note").textContent = edits?.look.reference?.name ?? NO_REFERENCE;
   one("variants-part").hidden = one("likely").hidden = !offersVariants;
   if (!edits) {
     chooser.mark(undefined);
@@ -271,6 +287,8 @@ Object.entries({
   save: () => save(),
   open: () => one("file").click(),
   choose: () => one("file").click(),
+  "reference": () => one("reference-file").click(),
+  "no-reference": () => edits.set("reference", null),
   keys: () => one("help").showModal(),
   in: () => view.zoomBy(1.5),
   out: () => view.zoomBy(1 / 1.5),
@@ -282,15 +300,26 @@ one("file").onchange = event => {
   openFile(event.target.files[0]);
   event.target.value = "";
 };
+one("reference-file").onchange = event => {
+  takeReference(event.target.files[0]);
+  event.target.value = "";
+};
+
+// Where a file that is dropped goes: null marks neither place.
+const isReference = event => Boolean(edits && event.target.closest?.("#reference-part"));
+function markDrop(reference) {
+  one("stage").classList.toggle("drop", reference === false);
+  one("reference-part").classList.toggle("drop", reference === true);
+}
 addEventListener("dragover", event => {
   event.preventDefault();
-  one("stage").classList.add("drop");
+  markDrop(isReference(event));
 });
-addEventListener("dragleave", event => { if (!event.relatedTarget) one("stage").classList.remove("drop"); });
+addEventListener("dragleave", event => { if (!event.relatedTarget) markDrop(null); });
 addEventListener("drop", event => {
   event.preventDefault();
-  one("stage").classList.remove("drop");
-  openFile(event.dataTransfer.files[0]);
+  markDrop(null);
+  (isReference(event) ? takeReference : openFile)(event.dataTransfer.files[0]);
 });
 
 const BY_KEY = {

@@ -1,6 +1,6 @@
 // What a person has decided on one photograph: hints and look, with undo and redo, kept in the browser.
 
-export const PLAIN = { saturation: 1, strength: 1, temperature: null, variant: null };
+export const PLAIN = { saturation: 1, strength: 1, temperature: null, variant: null, reference: null };
 const TOGETHER = 800; // ms: changes of one thing within them are undone together
 
 export class Edits {
@@ -11,7 +11,7 @@ export class Edits {
     this.future = [];
     const draft = this.draft();
     const fresh = draft && draft.known === photograph.hintsSha256;
-    this.now = { hints: fresh ? draft.hints : photograph.hints, look: { ...PLAIN, ...draft?.look } };
+    this.now = { hints: fresh ? draft.hints : photograph.hints, look: { ...PLAIN, ...draft?.look, reference: null } };
     this.saved = fresh ? draft.saved : JSON.stringify({ hints: photograph.hints, look: PLAIN });
     this.found = Boolean(fresh && JSON.stringify(draft.hints) !== JSON.stringify(photograph.hints));
   }
