@@ -16,9 +16,9 @@ from colorcli.color.lab import Floats, Pixels
 from colorcli.errors import UsageError, about
 from colorcli.files import identity, whole_file
 from colorcli.guided import Guide, Hint, place
-from colorcli.guided.references import Reference, check_colour
+from colorcli.guided.references import Reference, check_colour, corrected
 from colorcli.guided.retouch import Retouched
-from colorcli.guided.spread import OUTPUTS
+from colorcli.guided.spread import OUTPUTS, Scene
 from colorcli.images import (
     EncodeOptions,
     Picture,
@@ -61,16 +61,14 @@ class Colorizer:
     ) -> None:
         self.threads = threads or usable_cores()
         self.model = Model.open(find_model(model), device, threads, described)
-        if batch_size is None:
-            on_gpu = self.model.provider == CUDA
-            batch_size = best_size(self.model.predict, self.model.spec.render_size) if on_gpu else 1
-        self.batch_size = batch_size
-        self._predict = (
-            Grouping(self.model.predict, batch_size).predict if batch_size > 1 else self.model.predict
-        )
-        software = f"colorcli {version('colorcli')}"
         spec = self.model.spec
+        if batch_size is None:
+            batch_size = best_size(self.model.predict, spec.render_size) if self.model.provider == CUDA else 1
+        self.batch_size = batch_size
+        predict = self.model.predict
+        self._predict = Grouping(predict, batch_size).predict if batch_size > 1 else predict
         terms = "" if self.model.ours else spec.licence
+        software = f"colorcli {version('colorcli')}"
         self.provenance = Provenance(software, spec.name, self.model.sha256, licence=terms)
 
     def colorize(
@@ -107,8 +105,11 @@ class Colorizer:
             )
         return seen_at(pixels, ports.side(size), ports.side(size))
 
-    def working_ab(self, lightness: Floats, look: Look = Look()) -> Floats:
+    def working_ab(self, lightness: Floats, look: Look = Look(), like: Sequence[Reference] = ()) -> Floats:
         """ab (h, w, 2), as large as the network answers, of the working L (H, W) of a photograph or frame."""
+        if like:
+            ab, answers = self._look_at(lightness, look)
+            return corrected(Scene(lightness, ab, answers), ab, answers, like)[0] * np.float32(look.strength)
         ab = self._predict(lightness[None, ..., None], look.temperature)[0]
         return upsample.calmed(lightness, ab, look.chroma)
 
@@ -116,12 +117,16 @@ class Colorizer:
         """The photograph as the network sees it: looked at once, it can be painted with ever other hints."""
         check_pixels(pixels)
         working = self.working_lightness(pixels, look)
-        answers = self.model.ask(working[None, ..., None], (AB, *OUTPUTS), look.temperature)
-        ab = upsample.calmed(working, answers.pop(AB)[0], look.saturation)
-        guide = Guide(pixels, working, ab, {name: answer[0] for name, answer in answers.items()})
+        guide = Guide(pixels, working, *self._look_at(working, look))
         if references:
             guide = guide.matched(references)
         return guide.varied(look.variant, self.model.spec.palette) if look.variant else guide
+
+    def _look_at(self, working: Floats, look: Look) -> tuple[Floats, dict[str, Floats]]:
+        """ab (h, w, 2), calmed, of the working L (H, W); and what else the model says of it."""
+        answers = self.model.ask(working[None, ..., None], (AB, *OUTPUTS), look.temperature)
+        ab = upsample.calmed(working, answers.pop(AB)[0], look.saturation)
+        return ab, {name: answer[0] for name, answer in answers.items()}
 
     def reference(self, pixels: Pixels, look: Look = Look()) -> Reference:
         """A photograph in colour, looked at once, whose colours others can take on."""

@@ -38,14 +38,15 @@ class ReferenceFile:
 
 def read(names: Sequence[str]) -> tuple[ReferenceFile, ...]:
     """The files of these names; one that is given twice counts once."""
-    found = [_read(name) for name in names]
+    found = [read_one(name, "reference") for name in names]
     return tuple({one.sha256: one for one in found}.values())
 
 
-def _read(name: str) -> ReferenceFile:
+def read_one(name: str, role: str) -> ReferenceFile:
+    """The file of this name; an error says what it was to be."""
     location = locate(name)
     try:
-        with about(f"the reference {location}"):
+        with about(f"the {role} {location}"):
             return ReferenceFile.of(location.name, content(location))
     except UnreachableError:
         raise

@@ -2,12 +2,13 @@
 
 import re
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from colorcli.cli import options
+from colorcli.cli import hint_options, options
 from colorcli.cli.help import COMMON
 from colorcli.cli.stream import Every, NoTemporal
 from colorcli.errors import UsageError
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from colorcli.cli.console import Console
     from colorcli.colorizer import Colorizer
     from colorcli.stream.film import Plan
+    from colorcli.stream.keyframes import Keyframe
     from colorcli.stream.probe import Film
     from colorcli.stream.transcode import Span
 
@@ -120,6 +122,8 @@ def film(
     end: End = None,
     preview: Preview = None,
     overwrite: Overwrite = False,
+    reference: hint_options.FilmReferences = None,
+    keyframe: hint_options.Keyframes = None,
     every: Every = 1,
     no_temporal: NoTemporal = False,
     saturation: options.Saturation = Look.saturation,
@@ -137,6 +141,7 @@ def film(
     $ colorcli film old.mp4 new.mp4
     $ colorcli film old.mp4 --preview sheet.jpg
     $ colorcli film old.mov new.mov --codec prores --start 1:00 --end 1:20
+    $ colorcli film old.mp4 new.mp4 --keyframe 1:20=frame.png
 
     A run that was interrupted goes on where it stopped: parts are kept in OUT.parts until the film is whole.
     """
@@ -152,6 +157,12 @@ def film(
         raise UsageError("--every carries colour, and --no-temporal forbids it", "leave one of them out")
     if target is None and preview is None:
         raise UsageError("OUT is missing", f"write for example: colorcli film {source} new.mp4")
+    if preview and keyframe:
+        raise UsageError(
+            "--keyframe is for a scene, and --preview shows single frames", "leave one of them out"
+        )
+    references = hint_options.references_given(reference)
+    keyframes = _keyframes(keyframe or ())
     console = Console.open(quiet, verbose)
     span = _span(start, end)
     look = Look(saturation, temperature, strength, render_size, border=False)
@@ -160,12 +171,14 @@ def film(
     if colorizer.model.notice:
         console.warn(colorizer.model.notice)
     if preview is not None:
-        sheet = write_sheet(preview, found, span, colorizer, look, overwrite)
+        seen = [colorizer.reference(one.pixels, look) for one in references]
+        sheet = write_sheet(preview, found, span, colorizer, look, overwrite, seen)
         console.say(f"{preview}: {max(console.track(sheet, FRAMES))} frames of {source} in colour")
         return
     assert target is not None
     settings = StreamSettings(look, not no_temporal, every)
-    plan = Plan(Path(source), Path(target), settings, Wish(codec, quality, pix_fmt), span, overwrite)
+    wish = Wish(codec, quality, pix_fmt)
+    plan = Plan(Path(source), Path(target), settings, wish, span, overwrite, references, keyframes)
     _colour(plan, found, colorizer, console)
 
 
@@ -187,6 +200,22 @@ def _span(start: str | None, end: str | None) -> "Span":
     if span.end is not None and span.end <= span.start:
         raise UsageError(f"--end {end} is not after --start {start or 0}", "give a later one")
     return span
+
+
+def _keyframes(texts: Sequence[str]) -> "list[Keyframe]":
+    """Of words such as 1:20=frame.png."""
+    from colorcli.archive.reference import read_one
+    from colorcli.stream.keyframes import Keyframe
+
+    found = []
+    for text in texts:
+        time_of_it, equals, name = text.partition("=")
+        if not equals or not name:
+            raise UsageError(f"--keyframe {text} names no time and picture", "write it as 1:20=frame.png")
+        seconds = _seconds("--keyframe", time_of_it)
+        assert seconds is not None
+        found.append(Keyframe(seconds, read_one(name, "keyframe")))
+    return found
 
 
 def _seconds(option: str, text: str | None) -> float | None:

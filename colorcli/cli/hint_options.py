@@ -58,6 +58,29 @@ References = Annotated[
         rich_help_panel=_HINTS,
     ),
 ]
+FilmReferences = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--reference",
+        metavar="PHOTO",
+        envvar="COLORCLI_REFERENCE",
+        help="A photograph or frame in colour of the same place or things: where a frame shows what it "
+        "shows, it takes on its colours. Can be given several times.",
+        rich_help_panel=_HINTS,
+    ),
+]
+Keyframes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--keyframe",
+        metavar="TIME=PICTURE",
+        envvar="COLORCLI_KEYFRAME",
+        help="The frame at this time as you coloured it, as 1:20=frame.png: its scene, from cut to cut, "
+        "takes on its colours. Can be given several times.",
+        rich_help_panel=_HINTS,
+    ),
+    COMMON,
+]
 Variants = Annotated[
     int,
     typer.Option(

@@ -1,23 +1,16 @@
 """`colorcli stream`: many pictures through one process, from pipe to pipe."""
 
 import re
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
-from colorcli.cli import options
+from colorcli.cli import hint_options, options
 from colorcli.cli.help import COMMON
 from colorcli.cli.process import claim_stdout, open_stdin, refuse_terminal
 from colorcli.errors import UsageError
 from colorcli.limits import MAX_PIXELS
 from colorcli.look import Look
-
-if TYPE_CHECKING:
-    from io import FileIO
-
-    from colorcli.colorizer import Colorizer
-    from colorcli.stream.kinds import Form
-    from colorcli.stream.pipeline import StreamSettings
 
 _STREAM = "Stream"
 _SIZE = re.compile(r"([1-9][0-9]{0,8})x([1-9][0-9]{0,8})", re.ASCII)
@@ -103,6 +96,7 @@ def stream(
     every: Annotated[Every, COMMON] = 1,
     no_temporal: NoTemporal = False,
     timeout: Timeout = 120.0,
+    reference: hint_options.FilmReferences = None,
     saturation: options.Saturation = Look.saturation,
     temperature: options.Temperature = Look.temperature,
     strength: options.Strength = Look.strength,
@@ -125,28 +119,25 @@ def stream(
     """
     from colorcli.cli.console import Console
     from colorcli.colorizer import Colorizer
+    from colorcli.stream.guidance import Guidance
     from colorcli.stream.kinds import Form
-    from colorcli.stream.pipeline import StreamSettings
+    from colorcli.stream.pipeline import StreamSettings, run
 
     if no_temporal and every > 1:
         raise UsageError("--every carries colour, and --no-temporal forbids it", "leave one of them out")
     form = Form(format_name, _size(size), matrix, chroma, quality, max_pixels)
     look = Look(saturation, temperature, strength, render_size, border=False)  # a border found would flicker
     settings = StreamSettings(look, not no_temporal, every, timeout or None)
+    references = hint_options.references_given(reference)
     console = Console.open(quiet, verbose)
     with claim_stdout() as stdout:
         refuse_terminal(stdout)
         colorizer = Colorizer(model, device, threads)
         if colorizer.model.notice:
             console.warn(colorizer.model.notice)
-        _run(form, settings, colorizer, stdout)
-
-
-def _run(form: "Form", settings: "StreamSettings", colorizer: "Colorizer", stdout: "FileIO") -> None:
-    from colorcli.stream.pipeline import run
-
-    for _ in run(form, colorizer, settings, open_stdin(), stdout):
-        pass
+        guidance = Guidance(tuple(colorizer.reference(one.pixels, look) for one in references))
+        for _ in run(form, colorizer, settings, open_stdin(), stdout, guidance):
+            pass
 
 
 def _size(text: str | None) -> tuple[int, int] | None:

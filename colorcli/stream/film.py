@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from itertools import chain, islice
 from pathlib import Path
@@ -14,6 +14,8 @@ from colorcli.files import whole_file, write_through
 from colorcli.look import Look
 from colorcli.stream import ffmpeg
 from colorcli.stream.codecs import Storage, Wish, storage_of
+from colorcli.stream.guidance import Guidance
+from colorcli.stream.keyframes import Keyframe, Painted, guidance
 from colorcli.stream.parts import PART_FRAMES, Parts, open_parts
 from colorcli.stream.pipeline import Done, StreamSettings, coloured, named
 from colorcli.stream.probe import MOST_PIXELS, Film, probe
@@ -34,6 +36,8 @@ class Plan:
     wish: Wish = field(default_factory=Wish)
     span: Span = field(default_factory=Span)
     overwrite: bool = False
+    references: Sequence[Painted] = ()
+    keyframes: Sequence[Keyframe] = ()
 
 
 def colorize_film(
@@ -62,6 +66,8 @@ def colour(plan: Plan, film: Film, colorizer: Colorizer) -> Iterator[int]:
     storage = storage_of(film, plan.target, plan.wish)
     if lost := [*film.notes, *left_behind(film, storage)]:
         _LOG.warning("%s will not have its %s", plan.target, ", ".join(lost))
+    look = plan.settings.look
+    guided = guidance(plan.references, plan.keyframes, film, plan.span, colorizer, look)
     with open_parts(plan.target) as parts:
         _refuse(plan)  # another run may just have finished it
         changed = parts.begin(_noted(plan, colorizer, storage))
@@ -70,21 +76,21 @@ def colour(plan: Plan, film: Film, colorizer: Colorizer) -> Iterator[int]:
         if not parts.finished:
             Trial(film, plan.span, storage, plan.target, parts.folder).run()
         done = 0
-        for done in _make_parts(plan, film, storage, colorizer, parts):
+        for done in _make_parts(plan, film, storage, colorizer, parts, guided):
             yield done
         _publish(plan, film, storage, parts, done)
         parts.clear()
 
 
 def _make_parts(
-    plan: Plan, film: Film, storage: Storage, colorizer: Colorizer, parts: Parts
+    plan: Plan, film: Film, storage: Storage, colorizer: Colorizer, parts: Parts, guided: Guidance
 ) -> Iterator[int]:
     finished = parts.finished
     done = max(0, len(finished) - 1) * PART_FRAMES + (ffmpeg.count_frames(finished[-1]) if finished else 0)
     yield done
     kind = Y4m(MOST_PIXELS, storage.matrix, storage.layout.chroma)
     with decoding(film, plan.span, done) as source:
-        frames = coloured(kind, colorizer, plan.settings, source.stdout, parts.memory())
+        frames = coloured(kind, colorizer, plan.settings, source.stdout, parts.memory(), guided, done)
         rest = chain(named(frames, str(plan.source)), _well_ended(source, plan.source))
         for first in rest:
             for _ in _make_part(plan, storage, kind, parts, chain([first], islice(rest, PART_FRAMES - 1))):
@@ -140,6 +146,8 @@ def _noted(plan: Plan, colorizer: Colorizer, storage: Storage) -> dict[str, Any]
         "ffmpeg": ffmpeg.version(),
         "encoder": storage.options,
         "span": asdict(plan.span),
+        "references": [one.sha256 for one in plan.references],
+        "keyframes": [[one.seconds, one.picture.sha256] for one in plan.keyframes],
     }
 
 

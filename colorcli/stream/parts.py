@@ -169,7 +169,7 @@ def _refuse_others(folder: Path) -> None:
 def _noted(folder: Path) -> dict[str, Any] | None:
     """The plan that its parts were made by; None where there is none, or an empty one of a full disk.
 
-    One without a number is older than the numbers.
+    One without a number is older than the numbers, one without references older than these.
     """
     try:
         text = (folder / PLAN).read_text("utf-8")
@@ -182,7 +182,7 @@ def _noted(folder: Path) -> dict[str, Any] | None:
         return None
     if not isinstance(plan, dict) or "source" not in plan:
         raise UsageError(f"{folder / PLAN} is not colorcli's", _OTHER_HINT)
-    return {"processing": FIRST_PROCESSING} | plan
+    return {"processing": FIRST_PROCESSING, "references": [], "keyframes": []} | plan
 
 
 def _remove(folder: Path, lock: FileIO) -> None:

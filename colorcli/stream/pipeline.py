@@ -18,6 +18,7 @@ from colorcli.memory import keep_memory, stay_in_calling_thread
 from colorcli.stream import temporal
 from colorcli.stream.channel import DEPTH, stages
 from colorcli.stream.frame import Frame, Kind
+from colorcli.stream.guidance import UNGUIDED, Guidance, Key, keyed
 from colorcli.stream.intake import Intake
 from colorcli.stream.kinds import Form, kind_of
 
@@ -38,11 +39,13 @@ class StreamSettings:
 class _Seen:
     """A frame looked at: `working` L for the network, if that is due; what the carrier needs, if it works."""
 
+    number: int  # of the frame, from 0 on
     frame: Frame
     working: Floats | None
-    small: Floats | None = None
-    motion: temporal.Motion | None = None
-    carried: int = 1  # frames since the network saw one, that one included
+    keys: tuple[Key, ...]  # of its scene
+    small: Floats | None
+    motion: temporal.Motion | None
+    carried: int  # frames since the network saw one, that one included
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +75,12 @@ class Done:
 
 
 def run(
-    form: Form, colorizer: Colorizer, settings: StreamSettings, source: FileIO, sink: FileIO
+    form: Form,
+    colorizer: Colorizer,
+    settings: StreamSettings,
+    source: FileIO,
+    sink: FileIO,
+    guidance: Guidance = UNGUIDED,
 ) -> Iterator[int]:
     """Colours the stream; yields the number of each frame once it is written.
 
@@ -80,7 +88,7 @@ def run(
     """
     kind = kind_of(form, colorizer)
     number = 0
-    frames = named(coloured(kind, colorizer, settings, source), "stdin")
+    frames = named(coloured(kind, colorizer, settings, source, guidance=guidance), "stdin")
     for number, done in enumerate(frames, 1):
         if number == 1:
             _put(sink, kind.start())
@@ -111,16 +119,18 @@ def coloured(
     settings: StreamSettings,
     source: FileIO,
     memory: temporal.Memory | None = None,
+    guidance: Guidance = UNGUIDED,
+    done: int = 0,
 ) -> Iterator[Done]:
-    """The frames of the stream in colour, going on from what an earlier frame left in `memory`."""
+    """The frames of the stream in colour, going on from what the last of those `done` left in `memory`."""
     depth = min(max(DEPTH, settings.every), _MOST_WAITING)
     keep_memory()
     stay_in_calling_thread()
     with stages() as threads:
         raw = threads.beside(_read(kind, source), timeout=settings.patience, blocking=True)
-        frames = _decode(kind, raw, settings)
-        seen = threads.beside(_choose(frames, colorizer, settings, memory), depth)
-        answered = threads.beside(_ask(seen, colorizer, settings), depth)
+        frames = enumerate(_decode(kind, raw, settings), done)
+        seen = threads.beside(_choose(frames, colorizer, settings, memory, guidance), depth)
+        answered = threads.beside(_ask(seen, colorizer, settings, guidance), depth)
         yield from threads.beside(
             Done(kind.encode(one.frame, one.lightness, one.ab), one.memory)
             for one in _carry(answered, memory)
@@ -138,11 +148,13 @@ def _read(kind: Kind, source: FileIO) -> Iterator[bytes]:
 
 
 def _decode(kind: Kind, raw: Iterable[bytes], settings: StreamSettings) -> Iterator[Frame]:
-    number = 0
+    number, shape = 0, None
     try:
         for number, data in enumerate(raw, 1):
             with _about(number):
                 frame = kind.decode(data)
+                if settings.temporal:
+                    shape = _same_size(shape, frame.pixels.shape[:2])
             yield frame
     except TimeoutError as error:
         raise PhotoError(
@@ -152,30 +164,32 @@ def _decode(kind: Kind, raw: Iterable[bytes], settings: StreamSettings) -> Itera
 
 
 def _choose(
-    frames: Iterable[Frame], colorizer: Colorizer, settings: StreamSettings, memory: temporal.Memory | None
+    frames: Iterable[tuple[int, Frame]],
+    colorizer: Colorizer,
+    settings: StreamSettings,
+    memory: temporal.Memory | None,
+    guidance: Guidance,
 ) -> Iterator[_Seen]:
-    """Decides which frames the network sees: each, or every so many and the first of each scene."""
+    """Decides which frames the network sees: each, or every so many, keyframes and the first of scenes."""
     finder = temporal.MotionFinder(memory.lightness if memory else None)
-    shape: tuple[int, ...] | None = None
     carried = memory.carried if memory else 0
-    for number, frame in enumerate(frames, 1):
-        if not settings.temporal:
-            yield _Seen(frame, colorizer.working_lightness(frame.pixels, settings.look))
-            continue
-        with _about(number):
-            shape = _same_size(shape, frame.pixels.shape[:2])
-        small = temporal.small_lightness(frame.pixels)
-        motion = finder.find(small)
-        carried = 1 if motion is None or carried >= settings.every else carried + 1
-        asked = carried == 1
-        working = colorizer.working_lightness(frame.pixels, settings.look) if asked else None
-        yield _Seen(frame, working, small, motion, carried)
+    for number, frame in frames:
+        keys = guidance.keys(number)
+        small = temporal.small_lightness(frame.pixels) if settings.temporal or keys else None
+        motion = finder.find(small) if settings.temporal and small is not None else None
+        due = carried >= settings.every or any(key.number == number for key in keys)
+        carried = 1 if motion is None or due else carried + 1
+        working = colorizer.working_lightness(frame.pixels, settings.look) if carried == 1 else None
+        yield _Seen(number, frame, working, keys, small, motion, carried)
 
 
-def _ask(seen: Iterable[_Seen], colorizer: Colorizer, settings: StreamSettings) -> Iterator[_Answered]:
+def _ask(
+    seen: Iterable[_Seen], colorizer: Colorizer, settings: StreamSettings, guidance: Guidance
+) -> Iterator[_Answered]:
     """The network and the little that belongs to it, so that it waits for nobody."""
     for one in seen:
-        ab = None if one.working is None else colorizer.working_ab(one.working, settings.look)
+        references = (*guidance.references, *(key.reference for key in one.keys))
+        ab = None if one.working is None else colorizer.working_ab(one.working, settings.look, references)
         yield _Answered(one, ab)
 
 
@@ -188,7 +202,7 @@ def _carry(answered: Iterable[_Answered], memory: temporal.Memory | None) -> Ite
                 yield _Coloured(one.frame, one.working, ab)
                 continue
             ab = upsample.fit(one.working, ab).strip(one.small, 0, one.small.shape[0])
-            ab = np.ascontiguousarray(ab)
+            ab = keyed(one.number, one.small, np.ascontiguousarray(ab), one.keys)
         assert one.small is not None  # as `_choose` left it
         ab = carrier.follow(one.motion, ab)
         yield _Coloured(one.frame, one.small, ab, carrier.memory(one.small, one.carried))

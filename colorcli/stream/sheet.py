@@ -1,6 +1,6 @@
 """A contact sheet: frames from all over a film in colour, to look at before a night is spent on it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import cv2
@@ -11,12 +11,12 @@ from colorcli.color.lab import Pixels
 from colorcli.colorizer import Colorizer, shrink
 from colorcli.errors import PhotoError, UsageError, about
 from colorcli.files import whole_file
+from colorcli.guided.references import Reference
 from colorcli.images import EncodeOptions, Metadata, Page, Picture, format_of_path
 from colorcli.look import Look
-from colorcli.stream.intake import Intake
-from colorcli.stream.probe import MOST_PIXELS, Film
-from colorcli.stream.transcode import Span, decoding
-from colorcli.stream.y4m import Y4m
+from colorcli.stream.probe import Film
+from colorcli.stream.still import frame_at
+from colorcli.stream.transcode import Span
 
 FRAMES = 12
 _COLUMNS = 4
@@ -27,7 +27,13 @@ _PAPER = 255
 
 
 def write_sheet(
-    target: Path, film: Film, span: Span, colorizer: Colorizer, look: Look, overwrite: bool = False
+    target: Path,
+    film: Film,
+    span: Span,
+    colorizer: Colorizer,
+    look: Look,
+    overwrite: bool = False,
+    references: Sequence[Reference] = (),
 ) -> Iterator[int]:
     """Writes the picture; yields the number of each frame as it is coloured."""
     picture_format = format_of_path(target)
@@ -37,9 +43,9 @@ def write_sheet(
         raise PhotoError(f"{target}: it exists already", "use --overwrite to replace it")
     cells = []
     for number, seconds in enumerate(_times(film, span), 1):
-        frame = _frame(film, seconds)
+        frame = frame_at(film, seconds)
         if frame is not None:
-            rgb = _small(colorizer.colorize(frame, look), film)
+            rgb = _small(colorizer.colorize(frame, look, references=references), film)
             cells.append(_labelled(rgb, seconds))
         yield number
     if not cells:
@@ -54,18 +60,6 @@ def _times(film: Film, span: Span) -> list[float]:
     end = span.end or film.seconds or span.start + FRAMES
     step = max(end - span.start, 0) / FRAMES
     return [span.start + step * (number + 0.5) for number in range(FRAMES)]
-
-
-def _frame(film: Film, seconds: float) -> Pixels | None:
-    """Grey, 8 bits (H, W); None where the film has ended."""
-    kind = Y4m(MOST_PIXELS)
-    with decoding(film, Span(seconds), most=1) as process:
-        data = next(kind.frames(Intake(process.stdout)), None)
-        if data is None:
-            return None
-        pixels = kind.decode(data).pixels
-    grey: Pixels = pixels if pixels.dtype == np.uint8 else (pixels >> 8).astype(np.uint8)
-    return grey
 
 
 def _small(rgb: Pixels, film: Film) -> Pixels:
