@@ -2,7 +2,7 @@
 
 A keyframe is one of the film's frames that a person has coloured. Its colour comes to the other frames of its
 scene in two ways: as a reference's does, by what the network sees alike, and where the optical flow between
-the two frames is sure, as it is. docs/streams.md has the figures.
+the two frames is sure, as it is.
 """
 
 from collections.abc import Sequence

@@ -291,6 +291,64 @@ def test_a_reader_that_is_killed_leaves_no_short_part(
     assert video_md5(tmp_path / "new.mkv") == video_md5(tmp_path / "alone.mkv")
 
 
+@pytest.mark.slow
+def test_another_keyframe_makes_the_parts_anew(
+    environment: dict[str, str], run: Run, matching_model: Path, tmp_path: Path
+) -> None:
+    """The same one goes on with them, to the frames of a run without a break."""
+    make_film(tmp_path / "old.mkv", PART_FRAMES + 10)
+    environment["COLORCLI_MODEL"] = str(matching_model)
+    for number, rate in enumerate(("1", "0.5")):
+        colour = ("-f", "lavfi", "-i", f"testsrc2=s=64x48:r=30000/1001,hue=h=90*{rate}", "-frames:v", "1")
+        ffmpeg(*colour, str(tmp_path / f"{number}.png"))
+    key = ("--keyframe", "0=key.png", "--codec", "ffv1")
+    said = []
+    for other in ("0.png", "1.png"):
+        shutil.copyfile(tmp_path / "0.png", tmp_path / "key.png")
+        with begun(environment, tmp_path, *key) as process:
+            process.kill()
+        shutil.copyfile(tmp_path / other, tmp_path / "key.png")
+        said.append(run("film", "old.mkv", "new.mkv", *key).stderr)
+        assert run("film", "old.mkv", f"alone {other}.mkv", *key).returncode == 0
+        assert video_md5(tmp_path / "new.mkv") == video_md5(tmp_path / f"alone {other}.mkv")
+        (tmp_path / "new.mkv").unlink()
+    assert [b"another keyframes" in one for one in said] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("keyframe", "words"),
+    [
+        ("frame.png", "--keyframe frame.png names no time and picture"),
+        ("soon=frame.png", "--keyframe soon is no time"),
+        ("99=frame.png", "outside of what is coloured"),
+        ("0=absent.png", "the keyframe absent.png"),
+        ("0=torn.png", "the keyframe torn.png"),
+        ("0=grey.png", "it is grey"),
+    ],
+)
+def test_what_cannot_be_a_keyframe_is_named(
+    run: Run, matching_model: Path, tmp_path: Path, keyframe: str, words: str
+) -> None:
+    make_film(tmp_path / "old.mkv")
+    for name, changed in (("frame", "null"), ("grey", "hue=s=0")):
+        ffmpeg(
+            "-f",
+            "lavfi",
+            "-i",
+            f"testsrc2=s=64x48,{changed}",
+            "-frames:v",
+            "1",
+            str(tmp_path / f"{name}.png"),
+        )
+    (tmp_path / "torn.png").write_bytes(b"\x89PNG\r\n\x1a\n torn")
+    done = run(
+        "film", "old.mkv", "new.mkv", "--keyframe", keyframe, settings={"COLORCLI_MODEL": str(matching_model)}
+    )
+    assert done.returncode == 2, done.stderr
+    assert words in done.stderr.decode()
+    assert not list(tmp_path.glob("new*"))
+
+
 @contextlib.contextmanager
 def small_disk(folder: Path, size: int) -> Iterator[Path]:
     """A disk of so many bytes."""
