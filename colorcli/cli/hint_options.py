@@ -1,7 +1,7 @@
 """The options of `colorcli colorize` by which a person says what the colours are."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -47,26 +47,30 @@ NoHints = Annotated[
         rich_help_panel=_HINTS,
     ),
 ]
-References = Annotated[
-    list[str] | None,
-    typer.Option(
+
+
+def _reference(help_text: str) -> Any:
+    return typer.Option(
         "--reference",
         metavar="PHOTO",
         envvar="COLORCLI_REFERENCE",
-        help="A photograph in colour of the same place or things: where a photograph shows what it shows, it "
-        "takes on its colours. Can be given several times; hints hold against it.",
+        help=help_text,
         rich_help_panel=_HINTS,
+    )
+
+
+References = Annotated[
+    list[str] | None,
+    _reference(
+        "A photograph in colour of the same place or things: where a photograph shows what it shows, it "
+        "takes on its colours. Can be given several times; hints hold against it."
     ),
 ]
 FilmReferences = Annotated[
     list[str] | None,
-    typer.Option(
-        "--reference",
-        metavar="PHOTO",
-        envvar="COLORCLI_REFERENCE",
-        help="A photograph or frame in colour of the same place or things: where a frame shows what it "
-        "shows, it takes on its colours. Can be given several times.",
-        rich_help_panel=_HINTS,
+    _reference(
+        "A photograph or frame in colour of the same place or things: where a frame shows what it "
+        "shows, it takes on its colours. Can be given several times."
     ),
 ]
 Keyframes = Annotated[

@@ -29,9 +29,7 @@ def open_kept(model: bytes, sha256: str, options: Options) -> ort.InferenceSessi
     if len(model) < SMALLEST:
         return ort.InferenceSession(model, options(), providers=_CPU)
     folder = graphs_folder() / _key(sha256)
-    with suppress(
-        Exception
-    ):  # not there, damaged or not to be read: ONNX Runtime's errors have no common base
+    with suppress(Exception):  # not there or damaged; ONNX Runtime's errors have no common base
         return _open(folder, options())
     with suppress(Exception):  # no room, or a folder that is only read
         return _keep(model, folder, options())
