@@ -29,6 +29,18 @@ Weights = Annotated[
     ),
     COMMON,
 ]
+Keep = Annotated[
+    float,
+    typer.Option(
+        min=0.0,
+        max=1.0,
+        metavar="SHARE",
+        help="How much of what the run began with (train --start) stays in the weights. 0.5 is the mean of "
+        "before and after, which forgets less than the run did.",
+        rich_help_panel=_FILE,
+    ),
+    COMMON,
+]
 Precision = Annotated[
     Literal["fp16", "fp32"],
     typer.Option(
@@ -127,6 +139,7 @@ def export(
     run: Run,
     output: Output,
     weights: Weights = "last",
+    keep: Keep = 0.0,
     name: Name = None,
     version: Version = "1",
     licence: Licence = "not stated",
@@ -166,6 +179,7 @@ def export(
         precision=precision,
         overwrite=overwrite,
         weights=weights,
+        keep=keep,
     )
     done = write(run, output, wanted)
     size = output.stat().st_size / 1e6

@@ -171,7 +171,7 @@ def _base(given: Given) -> "TrainConfig":
 
     if not given["start"]:
         return defaults(given["recipe"], given["architecture"])
-    from colorcli.training.learner import design_of, is_run
+    from colorcli.training.start import design_of, is_run
 
     ours = TrainConfig(sources=())
     if not is_run(given["start"]):

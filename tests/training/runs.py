@@ -15,15 +15,19 @@ PALETTE = tuple(
 
 
 def make_run(
-    run: Path, architecture: str = "inception-unet", objective: str = "classification", width: float = 0.05
+    run: Path,
+    architecture: str = "inception-unet",
+    objective: str = "classification",
+    width: float = 0.05,
+    seed: int = 1,
 ) -> Colorization:
     """A network that has learnt nothing, but whose every weight counts: its folder is `run`."""
     network = NetworkConfig(architecture, objective, width=width, encoder="tiny", palette=PALETTE)
     run.mkdir()
     TrainConfig(("/somebody/photographs/houses.tar", "cifar10:dog"), network, photographs=1234).save(run)
-    keras.utils.set_random_seed(1)
+    keras.utils.set_random_seed(seed)
     model = build(network)
-    rng = np.random.default_rng(1)
+    rng = np.random.default_rng(seed)
     for weight in model.network.weights:
         weight.assign(np.asarray(weight) + rng.uniform(-0.1, 0.1, weight.shape))
     save_weights(run, model.network)

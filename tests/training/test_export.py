@@ -179,3 +179,37 @@ def test_design_without_encoder_and_classes_has_no_further_outputs(tmp_path: Pat
 def test_further_outputs_cost_nothing_in_the_file(ours: Pair) -> None:
     weights = [onnx.numpy_helper.to_array(one) for one in onnx.load(ours.file.path).graph.initializer]
     assert sum(one.size for one in weights) < 1.1 * ours.keras.network.count_params()
+
+
+def started_run(folder: Path, start: str) -> Colorization:
+    """A run that began with another, or with a file, and has learnt something else since."""
+    model = make_run(folder, seed=5)
+    config = TrainConfig.load(folder)
+    replace(config, start=start).save(folder)
+    return model
+
+
+@pytest.mark.parametrize("start", ["before", "before.onnx"])
+def test_what_the_run_began_with_is_kept_in_part(start: str, tmp_path: Path) -> None:
+    """All of it colours as before, nothing as the run does, and half lies between."""
+    before = make_run(tmp_path / "before")
+    export(tmp_path / "before", tmp_path / "before.onnx", ExportOptions(precision="fp32"))
+    after = started_run(tmp_path / "run", str(tmp_path / start))
+    question = lightness(1, 64, 96)
+
+    def answer(keep: float) -> np.ndarray:
+        options = ExportOptions(precision="fp32", keep=keep)
+        done = export(tmp_path / "run", tmp_path / f"{keep}.onnx", options)
+        return Model.open(done.path, "cpu").predict(question)
+
+    answers = [answer(keep) for keep in (0.0, 0.5, 1.0)]
+    np.testing.assert_allclose(answers[0], np.asarray(after.colour(question)), atol=1e-2)
+    np.testing.assert_allclose(answers[2], np.asarray(before.colour(question)), atol=1e-2)
+    assert min(np.abs(answers[1] - answer).max() for answer in answers[::2]) > 0.1
+
+
+def test_a_run_that_began_with_nothing_keeps_nothing(tmp_path: Path) -> None:
+    make_run(tmp_path / "run")
+    with pytest.raises(UsageError, match="began with nothing"):
+        export(tmp_path / "run", tmp_path / "model.onnx", ExportOptions(keep=0.5))
+    assert not (tmp_path / "model.onnx").exists()

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 from keras import KerasTensor, ops
+from numpy.typing import NDArray
 
 STATISTICS_EMA = 0.998  # what statistics keep of themselves in a step: they are averaged as the weights are
 EMA_WARMUP = 9  # steps after which an average remembers half of what came before
@@ -92,6 +93,13 @@ class BatchNorm(keras.layers.BatchNormalization):
     def momentum(self, _: float) -> None:
         """Nothing: Keras would set its constant."""
 
+    def become_offset(self, offset: NDArray[np.float32]) -> None:
+        """Add this to each channel and do nothing else, until it learns again."""
+        ones = np.ones_like(offset)
+        values = (ones, offset, 0 * ones, ones - np.float32(self.epsilon))
+        for weight, value in zip(norm_weights(self), values, strict=True):
+            weight.assign(value)
+
 
 def ema_momentum(age: KerasTensor, longest: float) -> KerasTensor:
     """What an average keeps of itself at an age in steps: little at first, so that short runs learn."""
@@ -111,6 +119,12 @@ def norm(features: KerasTensor) -> KerasTensor:
 def norm_weights(norm: BatchNorm) -> tuple[keras.Variable, ...]:
     """gamma, beta, mean and variance."""
     return norm.gamma, norm.beta, norm.moving_mean, norm.moving_variance
+
+
+def norm_behind(layer: keras.layers.Layer) -> BatchNorm | None:
+    """The normalisation that reads a layer's answer, if there is one."""
+    readers = [node.operation for node in layer._outbound_nodes]
+    return next((reader for reader in readers if isinstance(reader, BatchNorm)), None)
 
 
 def measure_statistics(model: keras.Model, images: KerasTensor) -> None:

@@ -18,7 +18,7 @@ from onnx import numpy_helper
 
 from colorcli.errors import ModelError
 from colorcli.training.config import NetworkConfig
-from colorcli.training.network.layers import BatchNorm, norm_weights
+from colorcli.training.network.layers import BatchNorm, norm_behind
 
 DESIGN = "design"  # metadata: the network's configuration, as JSON
 SPATIAL = {"Conv": (2, 3, 1, 0), "ConvTranspose": (2, 3, 1, 0)}  # ONNX keeps the sides of a kernel last
@@ -67,7 +67,7 @@ def _fill(model: keras.Model, layers: dict[Key, Linear], path: Path, inside: boo
         raise ModelError(f"{path} holds {len(theirs)} layers, where the network has {len(ours)}")
     for key, source in zip(sorted(ours), theirs, strict=True):
         _give(ours[key], layers[source], path)
-    folded = {_norm_behind(layer) for layer in ours.values()}
+    folded = {norm_behind(layer) for layer in ours.values()}
     if any(isinstance(layer, BatchNorm) and layer not in folded for layer in model.layers):
         raise ModelError(f"{path} is of a design that cannot be read back", "Start from the run instead.")
 
@@ -81,19 +81,12 @@ def _give(layer: keras.layers.Layer, linear: Linear, path: Path) -> None:
     channels = layer.units if isinstance(layer, keras.layers.Dense) else layer.filters
     offset = np.zeros(channels, np.float32) if linear.offset is None else linear.offset.reshape(channels)
     layer.kernel.assign(linear.kernel)
-    norm = _norm_behind(layer)
+    norm = norm_behind(layer)
     if norm is not None:
-        values = (np.ones(channels), offset, np.zeros(channels), np.full(channels, 1 - norm.epsilon))
-        for weight, value in zip(norm_weights(norm), values, strict=True):
-            weight.assign(value.astype(np.float32))
+        norm.become_offset(offset)
         offset = np.zeros(channels, np.float32)
     if layer.use_bias:
         layer.bias.assign(offset)
-
-
-def _norm_behind(layer: keras.layers.Layer) -> BatchNorm | None:
-    readers = [node.operation for node in layer._outbound_nodes]
-    return next((reader for reader in readers if isinstance(reader, BatchNorm)), None)
 
 
 def _file_layers(path: Path) -> Iterator[tuple[Key, Linear]]:

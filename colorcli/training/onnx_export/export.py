@@ -21,14 +21,16 @@ from colorcli.files import refuse_existing, whole_file
 from colorcli.inference.model import AB, DEFAULT_NAME, Model
 from colorcli.inference.spec import ModelSpec
 from colorcli.training import architectures
-from colorcli.training.colorization import build
+from colorcli.training.colorization import Colorization, build
 from colorcli.training.config import NetworkConfig, TrainConfig
 from colorcli.training.dependencies import muted
 from colorcli.training.devices import set_precision
+from colorcli.training.network.blend import blend
 from colorcli.training.network.onnx_weights import DESIGN
 from colorcli.training.onnx_export.check import Difference, Question, ask, largest_difference, photographs_of
 from colorcli.training.onnx_export.graph import halve, to_onnx
 from colorcli.training.run_folder.checkpoint import BEST_NAME, WEIGHTS_NAME, load_weights
+from colorcli.training.start import load_start
 
 Precision = Literal["fp16", "fp32"]
 SATURATION = "saturation"  # further metadata: the factor on ab that is inside the graph
@@ -54,6 +56,7 @@ class ExportOptions:
     precision: Precision = "fp16"  # of large weights in the file; the arithmetic is float32 in any case
     overwrite: bool = False
     weights: Literal["last", "best"] = "last"
+    keep: float = 0.0  # share of the weights that the run began with; the rest are its own
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,8 @@ def export(run: Path, target: Path, options: ExportOptions) -> Exported:
     set_precision("float32")  # a network of mixed precision cannot be exported
     model = build(config.network)
     load_weights(run, model.network, {"last": WEIGHTS_NAME, "best": BEST_NAME}[options.weights])
+    if options.keep:
+        _keep(model, config, options.keep)
     spec = describe(config, model.objective.temperature, options)
     photographs = photographs_of(config.sources)
     classes = bool(spec.palette)
@@ -82,6 +87,15 @@ def export(run: Path, target: Path, options: ExportOptions) -> Exported:
     onnx.helper.set_model_props(graph, spec.to_metadata() | further)
     difference = _write(graph, target, options, questions)
     return Exported(target, spec, difference)
+
+
+def _keep(model: Colorization, config: TrainConfig, share: float) -> None:
+    """Go back a share of the way to what the run began with."""
+    if not config.start:
+        raise UsageError("the run began with nothing to keep", "Leave --keep out, or train with --start.")
+    before = build(config.network)
+    load_start(config.start, before)
+    blend(model.network, before.network, share)
 
 
 def describe(config: TrainConfig, temperature: float | None, options: ExportOptions) -> ModelSpec:
