@@ -37,7 +37,7 @@ def of_certainty(colorizer: Colorizer, truth: Pixels) -> np.ndarray:
     """Certainty and error of ab (2, n) of some pixels."""
     grey = grey_of(truth)
     error = np.linalg.norm(lab.split(colorizer.colorize(grey))[1] - lab.split(truth)[1], axis=-1)
-    return np.stack([plane[::STEP, ::STEP].ravel() for plane in (colorizer.certainty(grey), error)])
+    return np.stack([plane[::STEP, ::STEP].ravel() for plane in (colorizer.see(grey).certainty(), error)])
 
 
 def main() -> None:

@@ -13,7 +13,6 @@ from colorcli.color.lab import Pixels
 from colorcli.colorizer import Colorizer
 from colorcli.errors import ColorcliError, PhotoError
 from colorcli.guided import Hint, Reference, place
-from colorcli.look import Look
 from colorcli.serve.opened import Opened, shown
 from colorcli.serve.shelf import Photograph, Shelf, hints_beside
 
@@ -99,7 +98,7 @@ class Desk:
                 return
             try:
                 pixels = shown(self._pixels(photograph), _SURVEYED)
-                sure = self.colorizer.certainty(pixels, Look())
+                sure = self.colorizer.see(pixels).certainty()
             except ColorcliError:  # opening it will say what is wrong with it
                 continue
             self.doubts[photograph.key] = float((sure < DOUBTFUL).mean())
