@@ -110,7 +110,7 @@ def test_its_scene_takes_on_its_colours_and_no_other(
 
 @pytest.mark.parametrize(("number", "most"), [(5, 0.15), (LENGTH - 1, 0.35)])
 def test_colour_hardly_flickers(coloured: Colour, old: Path, number: int, most: float) -> None:
-    """From frame to frame, where the pan has moved the picture by two pixels; the colours are some 38 ab from grey."""
+    """From frame to frame, with the pan of two pixels undone; the colours are some 38 ab from grey."""
 
     def change(frames: Sequence[Pixels]) -> float:
         seen = [lab.split(one)[1] for one in frames[:LENGTH]]
