@@ -22,6 +22,7 @@ from colorcli import Colorizer, images
 from colorcli.color import lab
 from colorcli.color.lab import Floats, Pixels
 from colorcli.look import Look
+from colorcli.stream.guidance import UNGUIDED, Guidance
 from colorcli.stream.kinds import Form
 from colorcli.stream.pipeline import StreamSettings, run
 
@@ -79,7 +80,11 @@ def _covering(photograph: Pixels, room: tuple[int, int]) -> Pixels:
 
 
 def coloured(
-    one: Clip, settings: StreamSettings, colorizer: Colorizer, grain: float = 0
+    one: Clip,
+    settings: StreamSettings,
+    colorizer: Colorizer,
+    grain: float = 0,
+    guidance: Guidance = UNGUIDED,
 ) -> NDArray[np.uint16]:
     """The clip's lightness, with grain, through the stream: 16-bit RGB (frames, H, W, 3)."""
     noise = np.random.default_rng(0)
@@ -95,7 +100,7 @@ def coloured(
         source, sink = Path(folder, "in"), Path(folder, "out")
         source.write_bytes(b"".join(frame.tobytes() for frame in grainy))
         with FileIO(source) as stdin, FileIO(sink, "w") as stdout:
-            for _ in run(form, colorizer, settings, stdin, stdout):
+            for _ in run(form, colorizer, settings, stdin, stdout, guidance):
                 pass
         return np.frombuffer(sink.read_bytes(), "<u2").reshape(-1, HEIGHT, WIDTH, 3)
 

@@ -23,7 +23,7 @@ import numpy as np
 
 from colorcli import images
 from colorcli.color.lab import Floats
-from colorcli.colorizer import working_lightness
+from colorcli.color.working import working_lightness
 from colorcli.inference.device import usable_cores
 from colorcli.inference.model import Model, find_model
 

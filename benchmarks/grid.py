@@ -15,7 +15,8 @@ import numpy as np
 
 from colorcli import images
 from colorcli.color.lab import Pixels
-from colorcli.colorizer import tint, working_lightness
+from colorcli.color.working import working_lightness
+from colorcli.colorizer import tint
 from colorcli.evaluate.edges import near_edges
 from colorcli.evaluate.metrics import ciede2000, to_lab
 from colorcli.evaluate.photographs import grey_of

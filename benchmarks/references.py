@@ -4,7 +4,8 @@ The first half of each photograph in colour is made grey and given, in turn, one
 photograph lies beside it, with no pixel in common; a crop of which it shows half; another frame of the scene,
 moved, nearer and darker; and part of the photograph before it in the folder, which has nothing to do with it.
 Mean CIEDE2000 without and with, the share that the reference was used for, and the share that it made worse
-by more than 0.3. The folder may also come from COLORCLI_PHOTOS.
+by more than 0.3. `--sheet FILE` draws the grey half, what becomes of it alone, and what lies beside it and
+another frame, each with what becomes of it then. The folder may also come from COLORCLI_PHOTOS.
 """
 
 import argparse
@@ -23,6 +24,8 @@ from colorcli.evaluate.photographs import find_photographs, grey_of, load
 from colorcli.guided import Guide
 
 WORSE = 0.3  # CIEDE2000
+SHOWN = ("beside it", "another frame")
+WIDTH, HEIGHT, GAP = 120, 120, 3  # pixels of a picture on the sheet, and between two
 NEARER, DARKER = 1.25, 1.3  # zoom and gamma of another frame
 
 
@@ -70,26 +73,54 @@ def measured(colorizer: Colorizer, rgb: Pixels, before: Pixels) -> Iterator[tupl
         yield kind, without, distance(guided, truth) if used else without, used
 
 
+def shown_row(colorizer: Colorizer, rgb: Pixels) -> Pixels:
+    """One photograph on the sheet."""
+    grey = grey_of(part(rgb, 0, 0.5))
+    alone = colorizer.guide(grey)
+    shown = [cv2.merge([grey] * 3), colorizer.paint(alone, [])]
+    for pixels in (references(rgb, rgb)[kind] for kind in SHOWN):
+        shown += [pixels, colorizer.paint(alone.matched([colorizer.reference(pixels)]), [])]
+    return np.hstack([framed(one) for one in shown])
+
+
+def framed(pixels: Pixels) -> Pixels:
+    """A picture in the middle of its place on the sheet."""
+    height, width = pixels.shape[:2]
+    scale = min(HEIGHT / height, WIDTH / width)
+    small = cv2.resize(pixels, (round(width * scale), round(height * scale)), interpolation=cv2.INTER_AREA)
+    down, across = HEIGHT + 2 * GAP - small.shape[0], WIDTH + 2 * GAP - small.shape[1]
+    edges = ((down // 2, down - down // 2), (across // 2, across - across // 2), (0, 0))
+    return np.pad(small, edges, constant_values=255)
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("folder", type=Path, nargs="?", default=os.environ.get("COLORCLI_PHOTOS"))
     parser.add_argument("--count", type=int, default=60, help="photographs, spread evenly over the folder")
+    parser.add_argument("--sheet", type=Path, metavar="FILE")
     parser.add_argument("--model")
     arguments = parser.parse_args()
     colorizer = Colorizer(arguments.model, "cpu")
     photographs = find_photographs(arguments.folder, limit=arguments.count)
     rows: dict[str, list[tuple[float, float, bool]]] = {}
+    drawn = []
     before = load(photographs[-1])
     for photograph in photographs:
         rgb = load(photograph)
         for kind, *row in measured(colorizer, rgb, before):
             rows.setdefault(kind, []).append(row)
         before = rgb
+        if arguments.sheet:
+            drawn.append(shown_row(colorizer, rgb))
     print("| reference | dE00 without | with | used | worse |\n|---|---|---|---|---|")
     for kind, values in rows.items():
         without, guided, used = np.array(values, float).T
         worse = (guided - without > WORSE).mean()
         print(f"| {kind} | {without.mean():.2f} | {guided.mean():.2f} | {used.mean():.0%} | {worse:.0%} |")
+    if arguments.sheet:
+        cv2.imwrite(str(arguments.sheet), np.vstack(drawn)[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 82])
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 import cv2
 from colorize import photograph
 
-from colorcli.colorizer import working_size
+from colorcli.color.working import working_size
 from colorcli.inference.model import Model, find_model
 
 COLORCLI = str(Path(sys.executable).with_name("colorcli"))

@@ -19,7 +19,7 @@ import numpy as np
 
 from colorcli import Colorizer
 from colorcli.color.lab import Floats, Pixels
-from colorcli.colorizer import working_lightness
+from colorcli.color.working import working_lightness
 from colorcli.look import Look
 from colorcli.stream.kinds import Form
 from colorcli.stream.pipeline import StreamSettings, run

@@ -19,7 +19,7 @@ import numpy as np
 from colorcli import Colorizer
 from colorcli.color import lab, upsample
 from colorcli.color.lab import Floats, Pixels
-from colorcli.colorizer import working_lightness
+from colorcli.color.working import working_lightness
 from colorcli.evaluate.edges import near_edges
 from colorcli.evaluate.metrics import ciede2000, psnr
 

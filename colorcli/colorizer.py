@@ -4,15 +4,14 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from importlib.metadata import version
-from math import log, sqrt
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from colorcli.color import lab, upsample
 from colorcli.color.border import WHOLE, Box, find_picture
 from colorcli.color.lab import Floats, Pixels
+from colorcli.color.working import seen_at, shrink, working_lightness
 from colorcli.errors import UsageError, about
 from colorcli.files import identity, whole_file
 from colorcli.guided import Guide, Hint, place
@@ -37,7 +36,6 @@ from colorcli.look import Look
 
 PROCESSING = 2  # raised when the bytes of a result change; tests/test_processing.py tells when they do
 FIRST_PROCESSING = 1  # that of results whose record has no number
-SIDE_STEP = 32  # pixels: both sides of the working size are multiples of it
 _STRIP_PIXELS = 1 << 17  # large enough that the calls cost little, small enough for the cache
 
 Lines = upsample.ColorLines | Retouched  # colour at full resolution, strip by strip
@@ -82,15 +80,20 @@ class Colorizer:
         return self._guided(pixels, look, hints, references)[0]
 
     def _guided(
-        self, pixels: Pixels, look: Look, hints: Sequence[Hint], references: Sequence[Reference]
+        self,
+        pixels: Pixels,
+        look: Look,
+        hints: Sequence[Hint],
+        references: Sequence[Reference],
+        seen: Guide | None = None,
     ) -> tuple[Pixels, Sequence[Reference]]:
         """RGB pixels, and the references whose colours they have."""
         if hints or look.variant or references:
-            guide = self.guide(pixels, look, references)
+            guide = (seen or self.see(pixels, look)).steered(look, references)
             return self.paint(guide, hints, look), guide.references
         check_pixels(pixels)
-        lightness = self.working_lightness(pixels, look)
-        ab = self.working_ab(lightness, look)
+        lightness = seen.working if seen else self.working_lightness(pixels, look)
+        ab = seen.ab * np.float32(look.chroma) if seen else self.working_ab(lightness, look)
         return tint(pixels, lightness, ab, border=look.border, threads=self.threads), ()
 
     def working_lightness(self, pixels: Pixels, look: Look = Look()) -> Floats:
@@ -108,24 +111,26 @@ class Colorizer:
     def working_ab(self, lightness: Floats, look: Look = Look(), like: Sequence[Reference] = ()) -> Floats:
         """ab (h, w, 2), as large as the network answers, of the working L (H, W) of a photograph or frame."""
         if like:
-            ab, answers = self._look_at(lightness, look)
+            ab, answers = self._look_at(lightness, look.temperature)
+            ab *= np.float32(look.saturation)
             return corrected(Scene(lightness, ab, answers), ab, answers, like)[0] * np.float32(look.strength)
         ab = self._predict(lightness[None, ..., None], look.temperature)[0]
         return upsample.calmed(lightness, ab, look.chroma)
 
-    def guide(self, pixels: Pixels, look: Look = Look(), references: Sequence[Reference] = ()) -> Guide:
-        """The photograph as the network sees it: looked at once, it can be painted with ever other hints."""
+    def see(self, pixels: Pixels, look: Look = Look()) -> Guide:
+        """The photograph as the network sees it, by one call of it: how sure it is, and much to paint."""
         check_pixels(pixels)
         working = self.working_lightness(pixels, look)
-        guide = Guide(pixels, working, *self._look_at(working, look))
-        if references:
-            guide = guide.matched(references)
-        return guide.varied(look.variant, self.model.spec.palette) if look.variant else guide
+        return Guide(pixels, working, *self._look_at(working, look.temperature), self.model.spec.palette)
 
-    def _look_at(self, working: Floats, look: Look) -> tuple[Floats, dict[str, Floats]]:
+    def guide(self, pixels: Pixels, look: Look = Look(), references: Sequence[Reference] = ()) -> Guide:
+        """The photograph as it is to look: seen once, it can be painted with ever other hints."""
+        return self.see(pixels, look).steered(look, references)
+
+    def _look_at(self, working: Floats, temperature: float | None) -> tuple[Floats, dict[str, Floats]]:
         """ab (h, w, 2), calmed, of the working L (H, W); and what else the model says of it."""
-        answers = self.model.ask(working[None, ..., None], (AB, *OUTPUTS), look.temperature)
-        ab = upsample.calmed(working, answers.pop(AB)[0], look.saturation)
+        answers = self.model.ask(working[None, ..., None], (AB, *OUTPUTS), temperature)
+        ab = upsample.calmed(working, answers.pop(AB)[0])
         return ab, {name: answer[0] for name, answer in answers.items()}
 
     def reference(self, pixels: Pixels, look: Look = Look()) -> Reference:
@@ -137,11 +142,6 @@ class Colorizer:
         height, width = (min(sides) for sides in zip(working.shape, pixels.shape[:2], strict=True))
         small = shrink(pixels, height, width)
         return Reference.of({name: answer[0] for name, answer in answers.items()}, small)
-
-    def certainty(self, pixels: Pixels, look: Look = Look()) -> Floats:
-        """How sure (H, W) the model is of each pixel's colour: 1 of one alone, 0 of none."""
-        seen = replace(look, variant=None, saturation=Look.saturation)
-        return self.guide(pixels, seen).certainty(self.model.spec.palette)
 
     def paint(self, guide: Guide, hints: Sequence[Hint], look: Look = Look()) -> Pixels:
         """RGB pixels with the colour that a person and the model agree on."""
@@ -160,12 +160,21 @@ class Colorizer:
         return self.guided_picture(picture, look, hints, references)[0]
 
     def guided_picture(
-        self, picture: Picture, look: Look, hints: Sequence[Hint], references: Sequence[Reference]
+        self,
+        picture: Picture,
+        look: Look,
+        hints: Sequence[Hint],
+        references: Sequence[Reference],
+        seen: Guide | None = None,
     ) -> tuple[Picture, tuple[Reference, ...]]:
-        """The same, and those of the references in which something alike was found."""
+        """The same, and those of the references in which something alike was found.
+
+        `seen`: its first page, where that was looked at already.
+        """
         painted, used = [], set[Reference]()
         for number, page in enumerate(picture.pages):
-            pixels, guided_by = self._guided(page.pixels, look, () if number else hints, references)
+            first = () if number else hints, references, None if number else seen
+            pixels, guided_by = self._guided(page.pixels, look, *first)
             painted.append(replace(page, pixels=pixels))
             used.update(guided_by)
         return replace(picture, pages=tuple(painted)), tuple(one for one in references if one in used)
@@ -207,41 +216,6 @@ def check_pixels(pixels: Pixels) -> None:
             f"cannot colour an array of shape {pixels.shape} and type {pixels.dtype}",
             "give uint8 or uint16 pixels, (height, width) or (height, width, 3)",
         )
-
-
-def working_size(height: int, width: int, render_size: int) -> tuple[int, int]:
-    """(h, w) near the aspect of the photograph and near the area render_size squared, whatever the aspect."""
-    longest = max(SIDE_STEP, render_size**2 // SIDE_STEP)
-    high = min(max(render_size * sqrt(height / width), SIDE_STEP), longest)
-    wide = min(max(render_size * sqrt(width / height), SIDE_STEP), longest)
-
-    def misfit(size: tuple[int, int]) -> float:
-        taller, wider = log(size[0] / high), log(size[1] / wide)
-        return 2 * abs(taller - wider) + abs(taller + wider)
-
-    return min(((h, w) for h in _steps(high) for w in _steps(wide)), key=misfit)
-
-
-def working_lightness(pixels: Pixels, render_size: int) -> Floats:
-    """L (h, w) of the photograph at its working size."""
-    height, width = pixels.shape[:2]
-    return seen_at(pixels, *working_size(height, width, render_size))
-
-
-def seen_at(pixels: Pixels, high: int, wide: int) -> Floats:
-    """L (high, wide) of the photograph, stretched where that is another shape."""
-    height, width = pixels.shape[:2]
-    pixels = shrink(pixels, min(high, height), min(wide, width))
-    return lab.lightness(cv2.resize(pixels, (wide, high), interpolation=cv2.INTER_LINEAR))
-
-
-def shrink(pixels: Pixels, height: int, width: int) -> Pixels:
-    """The pixels, averaged, at a smaller size."""
-    while min(pixels.shape[0] // height, pixels.shape[1] // width) >= 2:  # halving is INTER_AREA's quick case
-        rows, columns = pixels.shape[0] // 2, pixels.shape[1] // 2
-        pixels = cv2.resize(pixels[: 2 * rows, : 2 * columns], (columns, rows), interpolation=cv2.INTER_AREA)
-    small: Pixels = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
-    return small
 
 
 def tint(pixels: Pixels, lightness: Floats, ab: Floats, *, border: bool = True, threads: int = 0) -> Pixels:
@@ -292,9 +266,3 @@ def _paint(strips: Iterator[slice], pixels: Pixels, lines: Lines, box: Box, resu
         ab = lines.strip(lightness, rows.start, height, ab_space)
         box.clear_outside(ab, rows.start, height)
         result[rows] = lab.join(lightness, ab, pixels.dtype, join_space)
-
-
-def _steps(side: float) -> tuple[int, int]:
-    """The multiples of the step below and above a side."""
-    below = max(SIDE_STEP, int(side) // SIDE_STEP * SIDE_STEP)
-    return below, below + SIDE_STEP

@@ -14,7 +14,8 @@ from tiny import TINY, build_tiny_model
 
 from colorcli import Colorizer, Look, images
 from colorcli.color.lab import Depth, Pixels, is_grey, lightness, split
-from colorcli.colorizer import tint, working_size
+from colorcli.color.working import working_size
+from colorcli.colorizer import tint
 from colorcli.errors import PhotoError, UsageError
 from colorcli.images import Page
 

@@ -22,7 +22,7 @@ from colorcli.color.coloured import ColourKind, kind_of
 from colorcli.colorizer import Colorizer
 from colorcli.errors import ColorcliError, PhotoError, UsageError, about, cause_of
 from colorcli.files import PERMISSIONS, Fingerprint, whole_file, write_into, write_through
-from colorcli.guided import Hint
+from colorcli.guided import Guide, Hint
 from colorcli.images import EncodeOptions, Format, Page, Picture, Pixels, Provenance, format_of_path
 from colorcli.memory import give_back
 
@@ -124,10 +124,12 @@ class Worker:
                 return Outcome(job.name, str(target), "skipped", _size(picture))
             notes = images.notes(picture, encoding)  # refuses what cannot be written before the work is done
             look, references = self._settings.look_of(job), tuple(self._references)
-            result, used = self._colorizer.guided_picture(picture, look, hints, references)
+            sure = job.certainty or self._settings.certainty
+            seen = self._colorizer.see(picture.pages[0].pixels, look) if sure else None
+            result, used = self._colorizer.guided_picture(picture, look, hints, references, seen)
             guided_by = tuple(self._references[one] for one in used)
             encoding = replace(encoding, provenance=self._provenance(hints, guided_by))
-            doubtful = self._doubtful(job, picture)
+            doubtful = self._doubtful(job, sure, seen) if sure and seen else None
         result = _with_pages_of(picture, result, kept)
         if self._settings.compare:
             result = side_by_side(picture, result)
@@ -151,15 +153,11 @@ class Worker:
             lambda: images.encode(picture, encoding),
         )
 
-    def _doubtful(self, job: Job, picture: Picture) -> float | None:
-        """The share of the first page that is doubtful, and a picture of that; None where none is wanted."""
-        path = job.certainty or self._settings.certainty
-        if path is None:
-            return None
+    def _doubtful(self, job: Job, path: Path, seen: Guide) -> float:
+        """Write the picture of how sure the model is of the first page; the share that is doubtful."""
         if files.identity(path) in self._inputs:
             raise UsageError(f"{path} is one of the photographs", "choose another folder for --certainty")
-        sure = self._colorizer.certainty(picture.pages[0].pixels, self._settings.look)
-        return certainty.write(sure, path, overwrite=self._settings.overwrite or path == job.certainty)
+        return certainty.write(seen.certainty(), path, self._settings.overwrite or path == job.certainty)
 
     def _keeps(self, job: Job, target: Location | None) -> bool:
         """Whether an earlier result stays as it is; one that would replace a photograph is an error."""

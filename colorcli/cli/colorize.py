@@ -1,6 +1,7 @@
 """`colorcli colorize`: photographs in, the same photographs in colour out."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -93,7 +94,8 @@ def colorize(
     from colorcli.cli.run import RunOptions, colour, preview
 
     console = Console.open(quiet, verbose)
-    settings = settings_of(context.params)
+    one_file, a_folder = certainty_places(certainty)
+    settings = replace(settings_of(context.params), certainty=one_file)
     listed = read_list(files_from, b"\0" if null else b"\n") if files_from else None
     selection = Selection(recursive=recursive, include=include or (), exclude=exclude or (), shards=shards)
     naming = Naming(
@@ -103,7 +105,7 @@ def colorize(
         compare=compare,
         shards=shards,
         variants=variants,
-        certainty=certainty_places(certainty)[1],
+        certainty=a_folder,
     )
     planned = plan(Sources(photographs or (), listed, selection, hints=not no_hints), naming)
     run = RunOptions(
@@ -121,13 +123,11 @@ def colorize(
 def settings_of(said: Mapping[str, Any]) -> "PhotoSettings":
     """What the options, by the names of their parameters, say of a photograph; some may not be there."""
     from colorcli.archive.jobs import PhotoSettings
-    from colorcli.archive.naming import certainty_places
 
     look = {name: said[name] for name in ("saturation", "temperature", "strength", "render_size")}
     return PhotoSettings(
         look=Look(**look, border=not said["no_border"]),
         encoding=_encoding(said),
-        certainty=certainty_places(said.get("certainty"))[0],
         hints=hint_options.hints_given(said["hint"], said.get("hints")),
         references=hint_options.references_given(said.get("reference")),
         **{name: said[name] for name in _NAMED_AS_SETTINGS if name in said},

@@ -62,7 +62,7 @@ def quantize(
 
 def _lightness(photographs: "Sequence[Photograph]", size: int) -> "Iterator[Floats]":
     """What a model that looks at so many pixels sees of those that can be read."""
-    from colorcli.colorizer import working_lightness
+    from colorcli.color.working import working_lightness
     from colorcli.images import decode
 
     for photograph in photographs:

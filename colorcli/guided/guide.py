@@ -19,7 +19,7 @@ from colorcli.guided.retouch import REACH, Retouched, touches
 from colorcli.guided.spread import CELL, Scene, resized
 from colorcli.guided.variants import FARTHEST, Possible
 from colorcli.inference.model import LOGITS
-from colorcli.look import Variant
+from colorcli.look import Look, Variant
 
 TELLING = (40.0, 80.0)  # L: darker or lighter colours all look alike
 
@@ -27,7 +27,8 @@ TELLING = (40.0, 80.0)  # L: darker or lighter colours all look alike
 @dataclass(frozen=True, eq=False)
 class Guide:
     """What the model made of `pixels` (H, W) or (H, W, 3), from their L `working` at the size it looks at:
-    the ab (h, w, 2), calmed, and its further `answers` (see `spread.OUTPUTS`), as far as it has them.
+    the ab (h, w, 2), calmed, and its further `answers` (see `spread.OUTPUTS`), as far as it has them,
+    which may be about the colours of its `palette`.
 
     `references` are those whose colours it has taken on."""
 
@@ -35,6 +36,7 @@ class Guide:
     working: Floats
     ab: Floats
     answers: Mapping[str, Floats]
+    palette: Sequence[tuple[float, float]] = ()
     references: Sequence[Reference] = ()
 
     def lines(self, spots: Sequence[Spot], strength: float = 1.0) -> Retouched:
@@ -52,37 +54,44 @@ class Guide:
         places = [(spot.x, spot.y) for spot in spots]
         return Retouched(corrected, touches(places, lightness, left, reach), reach).times(strength)
 
+    def steered(self, look: Look, references: Sequence[Reference]) -> "Guide":
+        """What the network saw, as vivid as it is to look, in the colours of references or as a variant."""
+        guide = replace(self, ab=self.ab * np.float32(look.saturation))
+        if references:
+            guide = guide.matched(references)
+        return guide.varied(look.variant) if look.variant else guide
+
     def matched(self, references: Sequence[Reference]) -> "Guide":
         """The same photograph in the colours of references, where it shows what they show."""
         ab, used = corrected(self.scene, self.ab, self.answers, references)
         return replace(self, ab=ab, references=used) if used else self
 
-    def varied(self, variant: Variant, palette: Sequence[tuple[float, float]]) -> "Guide":
+    def varied(self, variant: Variant) -> "Guide":
         """The same photograph in other colours that the model holds possible, on which hints can be put."""
-        correction = self._possible(palette).correction(self.ab, variant)
+        correction = self._possible().correction(self.ab, variant)
         return replace(self, ab=self.ab + resized(correction, self.ab.shape[:2]))
 
-    def certainty(self, palette: Sequence[tuple[float, float]]) -> Floats:
+    def certainty(self) -> Floats:
         """How sure (H, W) the model is of each pixel's colour: 1 of one alone and pale, 0 of none."""
-        doubt = self._possible(palette).doubt(self.ab).reshape(self.scene.shape) / np.float32(FARTHEST)
+        doubt = self._possible().doubt(self.ab).reshape(self.scene.shape) / np.float32(FARTHEST)
         height, width = self.pixels.shape[:2]
         large: Floats = cv2.resize(1 - np.minimum(doubt, 1), (width, height))
         return large
 
-    def likely(self, spot: Spot, palette: Sequence[tuple[float, float]], count: int) -> list[Rgb]:
+    def likely(self, spot: Spot, count: int) -> list[Rgb]:
         """The colours that the model holds possible at a place, most likely first, neither dark nor pale."""
-        ab = self._possible(palette).likely(int(self._cells([spot])[0]), count)
+        ab = self._possible().likely(int(self._cells([spot])[0]), count)
         lightness = np.clip(lab.lightness(self._row(spot))[0, spot.x], *TELLING)
         colours = lab.join(np.full((1, len(ab)), lightness, np.float32), ab[None], np.uint8)[0]
         return [(int(red), int(green), int(blue)) for red, green, blue in colours]
 
-    def _possible(self, palette: Sequence[tuple[float, float]]) -> Possible:
-        if LOGITS not in self.answers or not palette:
+    def _possible(self) -> Possible:
+        if LOGITS not in self.answers or not self.palette:
             raise UsageError(
                 "the model says one colour a place, and not what else is possible",
                 "take a model of colour classes made by `colorcli export` of this version or a later one",
             )
-        return Possible(self.scene, self.answers[LOGITS], palette)
+        return Possible(self.scene, self.answers[LOGITS], self.palette)
 
     @cached_property
     def _plain(self) -> ColorLines:

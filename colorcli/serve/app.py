@@ -84,6 +84,7 @@ class Server:
         }
         posts = {
             "/colorize": self.colorize,
+            "/references": self.keep_reference,
             "/api/photographs": self.drop,
             f"{one}/reference": self.reference,
             f"{one}/painting": self.painting,
@@ -111,6 +112,10 @@ class Server:
         content = await _body(request, self._limits.upload)
         colorizer = self._desk.colorizer
         return _image(await run_sync(saving.colour, colorizer, content, asked, limiter=self._places))
+
+    async def keep_reference(self, request: Request) -> Response:
+        """A photograph in colour, by whose key others can be given its colours."""
+        return said({"key": await self._kept_reference(request)})
 
     async def photographs(self, request: Request) -> Response:
         """Those of the folder as it is now, and what the page can offer."""
@@ -155,8 +160,7 @@ class Server:
 
     async def reference(self, request: Request) -> Response:
         """A photograph in colour for this one, and whether it shows anything alike."""
-        content = await _body(request, self._limits.upload)
-        key = await run_sync(self._desk.add_reference, request.query_params.get("name", ""), content)
+        key = await self._kept_reference(request)
         opened = await run_sync(self._desk.open, _key(request))
         alike = await run_sync(opened.is_like, self._desk.reference(key)[1])
         return said({"key": key, "alike": alike})
@@ -182,6 +186,10 @@ class Server:
         outcome = await run_sync(saving.save, colorizer, photograph, hints, asked, known)
         return said(outcome)
 
+    async def _kept_reference(self, request: Request) -> str:
+        content = await _body(request, self._limits.upload)
+        return await run_sync(self._desk.add_reference, request.query_params.get("name", ""), content)
+
     def _look(self, request: Request) -> Look:
         asked = self._asked(request)
         return asked.settings.look_of(Job(None, None, None, variant=asked.variant))
@@ -193,8 +201,8 @@ class Server:
         variant = _number(request, "variant", 0)
         if not 0 <= variant <= settings.variants:
             raise UsageError(f"there is no variant {variant} of {settings.variants}", "say variants=4, say")
-        key = request.query_params.get("reference")
-        references = (self._desk.reference(key)[0],) if key else ()
+        keys = dict.fromkeys(request.query_params.getlist("reference"))
+        references = tuple(self._desk.reference(key)[0] for key in keys)
         return Asked(replace(settings, max_pixels=self._limits.pixels, references=references), variant)
 
     def _answering(self, work: Endpoint) -> Endpoint:

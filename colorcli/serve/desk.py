@@ -13,12 +13,11 @@ from colorcli.color.lab import Pixels
 from colorcli.colorizer import Colorizer
 from colorcli.errors import ColorcliError, PhotoError
 from colorcli.guided import Hint, Reference, place
-from colorcli.look import Look
 from colorcli.serve.opened import Opened, shown
 from colorcli.serve.shelf import Photograph, Shelf, hints_beside
 
 _OPEN = 3  # photographs: somebody goes on to the next and comes back
-_REFERENCES = 8  # photographs in colour that are kept; the oldest goes first
+_REFERENCES = 8  # photographs in colour that are kept; the one used longest ago goes first
 _QUIET = 1.5  # seconds without a request after which there is time for a survey
 _SURVEYED = 640  # pixels: enough for what the network looks at
 
@@ -34,20 +33,26 @@ class Desk:
         self.last_request = 0.0  # of the monotonic clock
         self._open: OrderedDict[str, Opened] = OrderedDict()
         self._references: OrderedDict[str, tuple[ReferenceFile, Reference]] = OrderedDict()
-        self._lock = Lock()
+        self._lock = Lock()  # of what is open
+        self._references_lock = Lock()  # another, which nobody holds for as long as opening takes
 
     def add_reference(self, name: str, content: bytes) -> str:
         """Keep a photograph in colour, until the server ends or others take its place; its key."""
         file = ReferenceFile.of(Path(name).name or "reference", content)
-        self._references[file.sha256] = file, self.colorizer.reference(file.pixels)
-        if len(self._references) > _REFERENCES:
-            self._references.popitem(last=False)
+        seen = self.colorizer.reference(file.pixels)
+        with self._references_lock:
+            self._references[file.sha256] = file, seen
+            self._references.move_to_end(file.sha256)
+            if len(self._references) > _REFERENCES:
+                self._references.popitem(last=False)
         return file.sha256
 
     def reference(self, key: str) -> tuple[ReferenceFile, Reference]:
-        if key not in self._references:
-            raise PhotoError("this reference is not here any more", "give it to the page again")
-        return self._references[key]
+        with self._references_lock:
+            if key not in self._references:
+                raise PhotoError("this reference is not here any more", "give it once more")
+            self._references.move_to_end(key)
+            return self._references[key]
 
     def open(self, key: str) -> Opened:
         """The photograph, decoded once; one at a time, since each may take much memory."""
@@ -99,7 +104,7 @@ class Desk:
                 return
             try:
                 pixels = shown(self._pixels(photograph), _SURVEYED)
-                sure = self.colorizer.certainty(pixels, Look())
+                sure = self.colorizer.see(pixels).certainty()
             except ColorcliError:  # opening it will say what is wrong with it
                 continue
             self.doubts[photograph.key] = float((sure < DOUBTFUL).mean())

@@ -19,6 +19,23 @@ _ANSWERS = {
     "413": "more bytes than --max-upload",
     "422": "the photograph cannot be read or written",
 }
+_REFERENCE = {
+    "name": "reference",
+    "in": "query",
+    "description": "The key of a photograph in colour whose colours are taken on; several are possible.",
+    "schema": {"type": "array", "items": {"type": "string"}},
+}
+_NAME = {
+    "name": "name",
+    "in": "query",
+    "description": "What results made with it call it.",
+    "schema": {"type": "string"},
+}
+_KEY = {
+    "application/json": {
+        "schema": {"type": "object", "properties": {"key": {"type": "string"}}, "required": ["key"]}
+    }
+}
 _VARIANT = {
     "name": "variant",
     "in": "query",
@@ -33,14 +50,21 @@ def description(options: Sequence[dict[str, Any]]) -> dict[str, Any]:
     colorize = {
         "operationId": "colorize",
         "summary": "Colour a photograph: what `colorcli colorize - < PHOTOGRAPH` writes, byte for byte.",
-        "parameters": [*options, _VARIANT],
+        "parameters": [*options, _VARIANT, _REFERENCE],
         "requestBody": {"required": True, "content": _PHOTOGRAPH},
         "responses": {"200": {"description": "the result", "content": _PHOTOGRAPH}, **answers},
+    }
+    references = {
+        "operationId": "keepReference",
+        "summary": "Keep a photograph in colour for `reference`; the one used longest ago makes room.",
+        "parameters": [_NAME],
+        "requestBody": {"required": True, "content": _PHOTOGRAPH},
+        "responses": {"200": {"description": "its key", "content": _KEY}, **answers},
     }
     return {
         "openapi": "3.1.0",
         "info": {"title": "colorcli", "version": version("colorcli")},
-        "paths": {"/colorize": {"post": colorize}},
+        "paths": {"/colorize": {"post": colorize}, "/references": {"post": references}},
         "components": {
             "securitySchemes": {
                 "header": {"type": "http", "scheme": "bearer"},

@@ -5,11 +5,10 @@ from dataclasses import replace
 from functools import lru_cache
 from threading import Lock
 
-import numpy as np
-
 from colorcli import images
 from colorcli.color.lab import Pixels
-from colorcli.colorizer import Colorizer, shrink
+from colorcli.color.working import shrink
+from colorcli.colorizer import Colorizer
 from colorcli.guided import Guide, Hint, Reference, place
 from colorcli.guided.hints import Coordinate
 from colorcli.images import EncodeOptions, Metadata, Page, Picture, format_named
@@ -28,7 +27,6 @@ class Opened:
     def __init__(self, colorizer: Colorizer, pixels: Pixels) -> None:
         self.height, self.width = pixels.shape[:2]
         self._colorizer = colorizer
-        self._palette = colorizer.model.spec.palette
         self._pixels = shown(pixels)
         self._render_size = colorizer.model.spec.render_size_of(self.height, self.width)
         self._lock = Lock()  # one picture at a time: more would only wait for one another
@@ -56,14 +54,14 @@ class Opened:
 
     def likely(self, x: int, y: int, look: Look) -> list[str]:
         """The colours that the model holds possible there, most likely first; none if it names but one."""
-        if not self._palette:
+        if not self._colorizer.model.spec.palette:
             return []
         height, width = self._pixels.shape[:2]
         place([Hint(Coordinate(x), Coordinate(y), None)], self.width, self.height)
         share = Hint(_share(Coordinate(x), self.width), _share(Coordinate(y), self.height), None)
         with self._lock:
             (spot,) = place([share], width, height)
-            colours = self._guide_of(look).likely(spot, self._palette, LIKELY)
+            colours = self._guide_of(look).likely(spot, LIKELY)
         return ["#" + bytes(colour).hex() for colour in colours]
 
     def close(self) -> None:
@@ -76,16 +74,12 @@ class Opened:
 
     def _guided(self, look: Look, reference: Reference | None) -> Guide:
         if look.variant:
-            return self._guide(replace(look, variant=None), reference).varied(look.variant, self._palette)
-        seen = self._seen(look.temperature)
-        guide = replace(seen, ab=seen.ab * np.float32(look.saturation))
-        return guide.matched([reference]) if reference else guide
+            return self._guide(replace(look, variant=None), reference).varied(look.variant)
+        return self._seen(look.temperature).steered(look, [reference] if reference else [])
 
     def _look(self, temperature: float | None) -> Guide:
         """The one call of the network."""
-        return self._colorizer.guide(
-            self._pixels, Look(temperature=temperature, render_size=self._render_size)
-        )
+        return self._colorizer.see(self._pixels, Look(temperature=temperature, render_size=self._render_size))
 
 
 def shown(pixels: Pixels, side: int = SIDE) -> Pixels:

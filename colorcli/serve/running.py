@@ -60,13 +60,21 @@ def _listening(port: int) -> socket.socket:
     return listening
 
 
+def _ends() -> list[int]:
+    """The signals that end the server; `nohup` is respected."""
+    known = [getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGHUP")]  # Windows has no SIGHUP
+    return [number for number in known if number and signal.getsignal(number) is not signal.SIG_IGN]
+
+
 def _run(app: Guard, listening: socket.socket, desk: Desk) -> None:
     """After a signal what is begun is finished, and nothing more is taken; a second one waits for nobody."""
     serving = uvicorn.Server(
         uvicorn.Config(app, ws="none", lifespan="off", log_config=None, server_header=False, access_log=False)
     )
-    if hasattr(signal, "SIGHUP"):  # uvicorn minds the others
-        signal.signal(signal.SIGHUP, serving.handle_exit)
+    for (
+        number
+    ) in _ends():  # before there is a thread: what a signal raises while one starts can lock out both
+        signal.signal(number, serving.handle_exit)
     stop = Event()
     survey = Thread(target=desk.survey, args=[stop])
     survey.start()

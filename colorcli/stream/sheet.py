@@ -8,7 +8,8 @@ import numpy as np
 
 from colorcli import images
 from colorcli.color.lab import Pixels
-from colorcli.colorizer import Colorizer, shrink
+from colorcli.color.working import shrink
+from colorcli.colorizer import Colorizer
 from colorcli.errors import PhotoError, UsageError, about
 from colorcli.files import whole_file
 from colorcli.guided.references import Reference

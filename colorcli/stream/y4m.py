@@ -9,7 +9,8 @@ import numpy as np
 
 from colorcli.color import lab, upsample
 from colorcli.color.lab import Floats, Pixels
-from colorcli.colorizer import shrink, strip_rows, strips_of
+from colorcli.color.working import shrink
+from colorcli.colorizer import strip_rows, strips_of
 from colorcli.errors import PhotoError
 from colorcli.stream.chroma import differences, limit
 from colorcli.stream.frame import Frame

@@ -3,10 +3,12 @@
 import tarfile
 from pathlib import Path
 
+import pytest
 from cli.helpers import Run, write_photo
 
 from colorcli.guided import Hint
 from colorcli.guided.files import SUFFIX, to_json
+from colorcli.inference.model import Model
 
 from .archive import journal, results
 from .server import Bucket
@@ -138,3 +140,20 @@ def test_a_seed_without_variants_changes_nothing(here: Run, tmp_path: Path) -> N
     box(tmp_path / "in", 2)
     assert redone(here) == 2
     assert redone(here, "--seed", "1") == 0
+
+
+@pytest.mark.parametrize("options", [(), ("--saturation", "1.3"), ("--variants", "2")])
+def test_certainty_costs_no_further_look_and_changes_no_byte(
+    here: Run, seeing_model: Path, tmp_path: Path, options: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    ask = Model.ask
+    monkeypatch.setattr(Model, "ask", lambda *given: asked.append(given) or ask(*given))
+    hint(box(tmp_path / "in", 2)[0])
+    command = ("colorize", "in", "--model", seeing_model, *options)
+    assert here(*command, "-o", "plain").returncode == 0
+    needed = len(asked)
+    assert here(*command, "-o", "out", "--certainty", "sure/").returncode == 0
+    assert len(asked) == 2 * needed
+    assert results(tmp_path / "out") == results(tmp_path / "plain")
+    assert sorted(results(tmp_path / "sure")) == ["00.certainty.png", "01.certainty.png"]

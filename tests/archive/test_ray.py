@@ -31,6 +31,7 @@ from colorcli.images.formats import PNG
 from .archive import journal, lines, results, statuses, write_archive
 from .server import Bucket
 from .test_mixed_album import coloured
+from .test_references import named, write_album
 
 STORE = 80_000_000  # bytes, the least that Ray takes
 HEALTH = {
@@ -334,6 +335,20 @@ def test_a_server_and_a_tar_archive(
     plain = [COLORCLI, "colorize", tmp_path / "scans" / hinted, "--no-hints", "-o", tmp_path / "plain.jpg"]
     assert subprocess.run(plain, env=environment, timeout=HANG).returncode == 0
     assert bucket.results("ray")[hinted] != (tmp_path / "plain.jpg").read_bytes()
+
+
+def test_references(
+    node: Any, start: Start, environment: dict[str, str], matching_model: Path, tmp_path: Path
+) -> None:
+    """They travel with the settings: no worker reads them itself."""
+    write_album(tmp_path)
+    how = {"COLORCLI_MODELS": str(matching_model.parent), "COLORCLI_MODEL": matching_model.stem}
+    command = ["-r", "in", "--reference", "scene.png"]
+    assert end(start(*command, "-o", "ray", **how))[0] == 0
+    local = [COLORCLI, "colorize", *command, "-o", "local", "-q"]
+    assert subprocess.run(local, env=environment | how, cwd=tmp_path, timeout=HANG).returncode == 0
+    assert results(tmp_path / "ray") == results(tmp_path / "local")
+    assert named(results(tmp_path / "ray")) == ["a.png", "box/b.png"]
 
 
 def test_photographs_in_colour(node: Any, start: Start, tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ def test_a_model_that_says_one_colour_has_none(blind: Colorizer) -> None:
 
 def test_certainty_is_least_where_most_is_possible(seeing: Colorizer) -> None:
     """The model of the tests leans the more to a colour the lighter a place is."""
-    certainty = seeing.certainty(halves())
+    certainty = seeing.see(halves()).certainty()
     assert certainty.shape == halves().shape
     assert certainty.min() >= 0 and certainty.max() <= 1
     assert certainty[:, :110].mean() < certainty[:, 130:].mean() - 0.02

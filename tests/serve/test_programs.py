@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import pytest
 from cli.helpers import COLORCLI, is_coloured, temporary_files, write_photo
+from scenery import scenery
 
 from .conftest import Serve
 from .server import Answer
@@ -60,6 +61,56 @@ def test_a_variant_is_that_of_the_command_line(
         assert server.ask("/colorize?variants=3&variant=4", photo).status == 400
 
 
+def parts(folder: Path) -> list[bytes]:
+    """A photograph in grey, two in colour that show what lies on either side of its middle, and another."""
+    pixels, other = scenery(), scenery(3)
+    shown = {"old": pixels[:, 80:240], "left": pixels[:, :200], "right": pixels[:, 120:], "else": other}
+    for name, part in shown.items():
+        picture = cv2.cvtColor(part, cv2.COLOR_RGB2GRAY if name == "old" else cv2.COLOR_RGB2BGR)
+        assert cv2.imwrite(str(folder / f"{name}.png"), picture)
+    return [(folder / f"{name}.png").read_bytes() for name in shown]
+
+
+def test_references_are_those_of_the_command_line(
+    serve: Serve, folder: Path, environment: dict[str, str], matching_model: Path
+) -> None:
+    environment["COLORCLI_MODEL"] = str(matching_model)
+    old, left, right, _ = parts(folder)
+    command = [COLORCLI, "colorize", "-", "--reference", "left.png", "--reference", "right.png"]
+    done = subprocess.run(command, cwd=folder, input=old, env=environment, capture_output=True, check=True)
+    with serve() as server:
+        given = {"left.png": left, "right.png": right}
+        answers = [server.ask(f"/references?name={name}", content) for name, content in given.items()]
+        query = "&".join(f"reference={answer.said['key']}" for answer in answers)
+        assert server.ask(f"/colorize?{query}", old).content == done.stdout
+        assert b"left.png" in done.stdout and b"right.png" in done.stdout
+        assert server.ask("/colorize", old).content != done.stdout
+
+
+def test_the_reference_used_longest_ago_makes_room(
+    serve: Serve, folder: Path, environment: dict[str, str], matching_model: Path
+) -> None:
+    environment["COLORCLI_MODEL"] = str(matching_model)
+    old, *pictures = parts(folder)
+    with serve() as server:
+        first, second, _ = (server.ask("/references", picture).said["key"] for picture in pictures)
+        for seed in range(10, 16):
+            assert server.ask(f"/colorize?reference={first}", old).status == 200
+            assert cv2.imwrite(str(folder / "more.png"), scenery(seed))
+            assert server.ask("/references", (folder / "more.png").read_bytes()).status == 200
+        assert server.ask(f"/colorize?reference={first}", old).status == 200
+        gone = server.ask(f"/colorize?reference={second}", old)
+    assert gone.status == 422
+    assert "not here any more" in gone.said["error"]
+
+
+def test_a_reference_has_to_be_in_colour(serve: Serve, folder: Path) -> None:
+    with serve() as server:
+        answer = server.ask("/references", (folder / "a.jpg").read_bytes())
+    assert answer.status == 400
+    assert "it is grey" in answer.said["error"]
+
+
 @pytest.mark.parametrize(
     ("query", "body", "status", "words"),
     [
@@ -94,6 +145,8 @@ def test_it_describes_itself(serve: Serve) -> None:
     assert parameters["saturation"]["schema"] == {"type": "number", "minimum": 0, "maximum": 4}
     assert parameters["hint"]["schema"]["type"] == "array"
     assert parameters["depth"]["schema"]["enum"] == ["8", "16"]
+    assert parameters["reference"]["schema"]["type"] == "array"
+    assert said["paths"]["/references"]["post"]["parameters"][0]["name"] == "name"
     assert "[bold]" not in str(said)
 
 
