@@ -71,9 +71,8 @@ def _run(app: Guard, listening: socket.socket, desk: Desk) -> None:
     serving = uvicorn.Server(
         uvicorn.Config(app, ws="none", lifespan="off", log_config=None, server_header=False, access_log=False)
     )
-    for (
-        number
-    ) in _ends():  # before there is a thread: what a signal raises while one starts can lock out both
+    # Before there is a thread: what a signal raises while one starts can lock out both.
+    for number in _ends():
         signal.signal(number, serving.handle_exit)
     stop = Event()
     survey = Thread(target=desk.survey, args=[stop])
