@@ -1,59 +1,15 @@
-"""`colorcli` as a user runs it, as in tests/cli, in this process where that is enough; and servers."""
+"""`colorcli` as a user runs it, as in tests/cli, and servers."""
 
-import os
-import shlex
-import signal
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cli.conftest import environment, run
-from cli.helpers import Run
+from cli.conftest import environment, here, run
 from s3fs import S3FileSystem
-
-from colorcli.cli import main
 
 from .server import KEY, SECRET, Bucket, Proxy, moto
 
-__all__ = ["environment", "moto", "run"]
-
-
-@pytest.fixture
-def here(
-    environment: dict[str, str],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capfdbinary: pytest.CaptureFixture[bytes],
-) -> Iterator[Run]:
-    """Runs `colorcli ARGUMENTS` in `tmp_path`, without the time that a new process takes."""
-    monkeypatch.chdir(tmp_path)
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    handlers = [signal.getsignal(number) for number in numbers]
-
-    def call(*arguments: str | Path) -> "subprocess.CompletedProcess[bytes]":
-        command = ["colorcli", *map(str, arguments)]
-        monkeypatch.setattr("sys.argv", command)
-        for name in set(os.environ) - set(environment):
-            monkeypatch.delenv(name)
-        for name, value in environment.items():
-            monkeypatch.setenv(name, value)
-        stdout = os.dup(1)
-        capfdbinary.readouterr()
-        try:
-            with pytest.raises(SystemExit) as ended:
-                main.run()
-        finally:
-            os.dup2(stdout, 1)
-            os.close(stdout)
-        said = capfdbinary.readouterr()
-        code = ended.value.code
-        print(shlex.join(command), code, said.err.decode(errors="replace"))
-        return subprocess.CompletedProcess(command, int(code or 0), said.out, said.err)
-
-    yield call
-    for number, handler in zip(numbers, handlers, strict=True):
-        signal.signal(number, handler)
+__all__ = ["environment", "here", "moto", "run"]
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page(run: Run, tmp_path: Path) -> Path:
+def page(here: Run, tmp_path: Path) -> Path:
     """The gallery of 5 photographs in one folder, 4 with hard names in another, and a faulty one."""
     for folder in ("plain", "hard"):
         (tmp_path / "scans" / folder).mkdir(parents=True)
@@ -33,7 +33,7 @@ def page(run: Run, tmp_path: Path) -> Path:
     for name in NAMES:
         write_photo(tmp_path / "plain.jpg").rename(tmp_path / "scans" / "hard" / name)
     (tmp_path / "scans" / "plain" / "bad.jpg").write_bytes(b"no photograph")
-    done = run("colorize", "-r", "scans", "-o", "out", "--gallery")
+    done = here("colorize", "-r", "scans", "-o", "out", "--gallery")
     assert done.returncode == 3
     assert b"out/index.html" in done.stderr
     return tmp_path / "out" / "index.html"
@@ -73,15 +73,15 @@ def test_filters(browser: Browser, page: Path) -> None:
     assert captions(browser) == []
 
 
-def test_doubtful_ones_first(browser: Browser, run: Run, tmp_path: Path, seeing_model: Path) -> None:
+def test_doubtful_ones_first(browser: Browser, here: Run, tmp_path: Path, seeing_model: Path) -> None:
     (tmp_path / "scans" / "in").mkdir(parents=True)
     for name in ("a.png", "b.png", "in/c.png"):
         write_photo(tmp_path / "scans" / name)
     colorize = ("colorize", "-r", "scans", "-o", "out", "--gallery", "--model", seeing_model)
-    assert run(*colorize).returncode == 0
+    assert here(*colorize).returncode == 0
     browser.open(tmp_path / "out" / "index.html")
     assert browser.run("return document.getElementById('order').hidden")  # nobody asked how sure it is
-    assert run(*colorize, "--certainty", "sure").returncode == 0
+    assert here(*colorize, "--certainty", "sure").returncode == 0
     assert (tmp_path / "sure" / "in" / "c.certainty.png").exists()
     journal = tmp_path / "out" / JOURNAL
     lines = {line["name"]: line for line in map(json.loads, journal.read_bytes().splitlines())}
@@ -89,7 +89,7 @@ def test_doubtful_ones_first(browser: Browser, run: Run, tmp_path: Path, seeing_
     with journal.open("a") as file:
         for name, share in (("a.png", 0.25), ("in/c.png", 0.5)):
             file.write(json.dumps(lines[name] | {"doubtful": share}) + "\n")
-    assert b"3  done before" in run(*colorize, "--certainty", "sure").stderr
+    assert b"3  done before" in here(*colorize, "--certainty", "sure").stderr
     browser.open(tmp_path / "out" / "index.html")
     quarter, half, all_of_it = "a.png · 25% doubtful", "in/c.png · 50% doubtful", "b.png · 100% doubtful"
     assert captions(browser) == [quarter, all_of_it, half]

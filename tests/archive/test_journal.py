@@ -20,13 +20,13 @@ from .archive import JOURNAL, journal, results, statuses
 
 
 @pytest.fixture
-def out(run: Run, tmp_path: Path) -> Path:
+def out(here: Run, tmp_path: Path) -> Path:
     """The results of scans/a.jpg, scans/b.png and the faulty scans/c.jpg."""
     (tmp_path / "scans").mkdir()
     write_photo(tmp_path / "scans" / "a.jpg", seed=1)
     write_photo(tmp_path / "scans" / "b.png", seed=2)
     (tmp_path / "scans" / "c.jpg").write_bytes(b"no photograph")
-    assert run("colorize", "scans", "-o", "out").returncode == 3
+    assert here("colorize", "scans", "-o", "out").returncode == 3
     return tmp_path / "out"
 
 
@@ -48,12 +48,12 @@ def test_a_line_a_photograph(out: Path, tiny_model: Path) -> None:
     assert "not an image" in bad["error"]
 
 
-def test_done_and_unchanged_is_skipped(run: Run, out: Path) -> None:
+def test_done_and_unchanged_is_skipped(here: Run, out: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in out.glob("*.*g")}
     (out.parent / "scans" / "a.jpg").touch()  # another time, the same bytes
     lines = (out / JOURNAL).read_bytes()
     for overwrite in ([], ["--overwrite"]):
-        done = run("colorize", "scans", "-o", "out", *overwrite)
+        done = here("colorize", "scans", "-o", "out", *overwrite)
         assert done.returncode == 3
         assert b"2  done before" in done.stderr
     assert {path: path.stat().st_mtime_ns for path in out.glob("*.*g")} == before
@@ -61,12 +61,12 @@ def test_done_and_unchanged_is_skipped(run: Run, out: Path) -> None:
     assert [json.loads(line)["name"] for line in new] == ["c.jpg", "c.jpg"]
 
 
-def test_what_changed_is_done_again(run: Run, out: Path) -> None:
+def test_what_changed_is_done_again(here: Run, out: Path) -> None:
     before = results(out)
     write_photo(out.parent / "scans" / "a.jpg", seed=3)
     (out / "b.png").unlink()
     write_photo(out.parent / "scans" / "c.jpg")
-    done = run("colorize", "scans", "-o", "out")
+    done = here("colorize", "scans", "-o", "out")
     assert done.returncode == 0
     assert b"3  coloured" in done.stderr
     after = results(out)
@@ -75,14 +75,14 @@ def test_what_changed_is_done_again(run: Run, out: Path) -> None:
     assert statuses(out) == ["ok"] * 3
 
 
-def test_other_settings_or_another_model(run: Run, out: Path, tiny_model: Path) -> None:
-    paler = run("colorize", "scans", "-o", "out", "--saturation", "0.5")
+def test_other_settings_or_another_model(here: Run, out: Path, tiny_model: Path) -> None:
+    paler = here("colorize", "scans", "-o", "out", "--saturation", "0.5")
     assert b"2  coloured" in paler.stderr
-    again = run("colorize", "scans", "-o", "out", "--saturation", "0.5", "--threads", "1", "-j", "3")
+    again = here("colorize", "scans", "-o", "out", "--saturation", "0.5", "--threads", "1", "-j", "3")
     assert b"2  done before" in again.stderr
     other = out.parent / "other.onnx"
     other.write_bytes(tiny_model.read_bytes() + b"\x7a\x00")  # protobuf skips a field it does not know
-    assert b"2  coloured" in run("colorize", "scans", "-o", "out", "--model", other).stderr
+    assert b"2  coloured" in here("colorize", "scans", "-o", "out", "--model", other).stderr
 
 
 def write_processing(out: Path, number: int | None) -> None:
@@ -94,22 +94,22 @@ def write_processing(out: Path, number: int | None) -> None:
     (out / JOURNAL).write_text("".join(json.dumps(record) + "\n" for record in records))
 
 
-def test_another_way_of_working(run: Run, out: Path) -> None:
+def test_another_way_of_working(here: Run, out: Path) -> None:
     """After a release whose results differ the old ones are done again, unless they are to stay."""
     assert {record["processing"] for record in journal(out).values()} == {PROCESSING}
     write_processing(out, PROCESSING - 1)
     before = results(out)
     (out / "a.jpg").touch()
-    kept = run("colorize", "scans", "-o", "out", "--settings-changed", "keep").stderr.decode()
+    kept = here("colorize", "scans", "-o", "out", "--settings-changed", "keep").stderr.decode()
     assert "2 done before with another model, other settings or an older colorcli: they are kept\n" in kept
     assert "2  done before" in kept
     assert results(out) == before
-    planned = run("colorize", "scans", "-o", "out", "--dry-run").stdout
+    planned = here("colorize", "scans", "-o", "out", "--dry-run").stdout
     assert planned.count(b"colour again") == 2
-    again = run("colorize", "scans", "-o", "out").stderr.decode()
+    again = here("colorize", "scans", "-o", "out").stderr.decode()
     assert again.index("2 done before with another model") < again.index("c.jpg: it is not an image")
     assert "2  coloured" in again
-    quiet = run("colorize", "scans", "-o", "out").stderr.decode()
+    quiet = here("colorize", "scans", "-o", "out").stderr.decode()
     assert "2  done before" in quiet and "another model" not in quiet
 
 
@@ -127,59 +127,59 @@ def test_a_journal_from_before_the_numbers(out: Path, tiny_model: Path, processi
     assert not replace(key, settings=PhotoSettings(compare=True).record()).matches(values)
 
 
-def test_work_of_others_is_kept(run: Run, out: Path) -> None:
+def test_work_of_others_is_kept(here: Run, out: Path) -> None:
     """A result that was retouched, a file that was there first, a photograph of the same name."""
     (out / "a.jpg").write_bytes(b"retouched")
     write_photo(out.parent / "scans" / "d.jpg")
     (out / "d.jpg").write_bytes(b"precious")
-    done = run("colorize", "scans", "-o", "out", "--saturation", "0.5")
+    done = here("colorize", "scans", "-o", "out", "--saturation", "0.5")
     assert b"2  kept" in done.stderr
     assert (out / "a.jpg").read_bytes() == b"retouched"
     (out.parent / "more").mkdir()
     write_photo(out.parent / "more" / "b.png", seed=9)
     before = (out / "b.png").read_bytes()
-    assert b"1  kept" in run("colorize", "more", "-o", "out").stderr
+    assert b"1  kept" in here("colorize", "more", "-o", "out").stderr
     assert (out / "b.png").read_bytes() == before
     assert (out / "d.jpg").read_bytes() == b"precious"
-    assert run("colorize", "scans", "-o", "out", "--overwrite").returncode == 3
+    assert here("colorize", "scans", "-o", "out", "--overwrite").returncode == 3
     assert is_coloured(out / "d.jpg")
 
 
-def test_an_archive_that_was_moved(run: Run, out: Path) -> None:
+def test_an_archive_that_was_moved(here: Run, out: Path) -> None:
     (out.parent / "scans").rename(out.parent / "elsewhere")
     out.rename(out.parent / "new")
-    assert b"2  done before" in run("colorize", "elsewhere", "-o", "new").stderr
+    assert b"2  done before" in here("colorize", "elsewhere", "-o", "new").stderr
 
 
-def test_retry_failed(run: Run, out: Path) -> None:
+def test_retry_failed(here: Run, out: Path) -> None:
     write_photo(out.parent / "scans" / "d.jpg")
     write_photo(out.parent / "scans" / "c.jpg")
-    done = run("colorize", "scans", "-o", "out", "--retry-failed", "--json")
+    done = here("colorize", "scans", "-o", "out", "--retry-failed", "--json")
     assert done.returncode == 0
     assert [json.loads(line)["input"] for line in done.stdout.splitlines()] == ["scans/c.jpg"]
-    again = run("colorize", "scans", "-o", "out", "--retry-failed")
+    again = here("colorize", "scans", "-o", "out", "--retry-failed")
     assert again.returncode == 2
     assert b"none of these" in again.stderr
 
 
 @pytest.mark.parametrize("cut", [1, 100, 300])
-def test_a_journal_cut_off_in_mid_line(run: Run, out: Path, cut: int) -> None:
+def test_a_journal_cut_off_in_mid_line(here: Run, out: Path, cut: int) -> None:
     path = out / JOURNAL
     path.write_bytes(path.read_bytes()[:-cut])
     lost = len(path.read_bytes().splitlines()) - path.read_bytes().count(b"\n")
     assert lost == 1
     before = results(out)
-    done = run("colorize", "scans", "-o", "out")
+    done = here("colorize", "scans", "-o", "out")
     assert done.returncode == 3
     assert set(journal(out)) == {"a.jpg", "b.png", "c.jpg"}
     assert results(out) == before
 
 
-def test_a_journal_damaged_in_the_middle(run: Run, out: Path) -> None:
+def test_a_journal_damaged_in_the_middle(here: Run, out: Path) -> None:
     path = out / JOURNAL
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b'\0\0\0\n[1]\n{"name": 3, "output": {}, "size": "x"}\n' + b"".join(lines))
-    assert b"2  done before" in run("colorize", "scans", "-o", "out").stderr
+    assert b"2  done before" in here("colorize", "scans", "-o", "out").stderr
 
 
 def test_two_runs_into_one_folder(environment: dict[str, str], run: Run, out: Path) -> None:
@@ -197,7 +197,7 @@ def test_two_runs_into_one_folder(environment: dict[str, str], run: Run, out: Pa
         assert b"2  done before" in run("colorize", "scans", "-o", "out").stderr
 
 
-def test_a_journal_that_cannot_be_written(environment: dict[str, str], run: Run, out: Path) -> None:
+def test_a_journal_that_cannot_be_written(environment: dict[str, str], here: Run, out: Path) -> None:
     """No file may grow beyond the size the journal has: the run ends, and the next one goes on."""
     for name in "def":
         write_photo(out.parent / "scans" / f"{name}.jpg")
@@ -212,7 +212,7 @@ def test_a_journal_that_cannot_be_written(environment: dict[str, str], run: Run,
     assert done.returncode == 3
     assert f"{JOURNAL}: it could not be written: file too large" in done.stderr.decode()
     assert b"Traceback" not in done.stderr
-    run("colorize", "scans", "-o", "out")
+    here("colorize", "scans", "-o", "out")
     assert statuses(out) == ["failed"] + ["ok"] * 5
     assert len(results(out)) == 5
 
@@ -242,11 +242,11 @@ def test_what_is_wrong_with_one_is_not_said_of_another(run: Run, tmp_path: Path)
         b'"settings": ' + b"[" * 200_000,
     ],
 )
-def test_a_line_that_nobody_can_have_written_is_none(run: Run, out: Path, values: bytes) -> None:
+def test_a_line_that_nobody_can_have_written_is_none(here: Run, out: Path, values: bytes) -> None:
     path = out / JOURNAL
     line = b'{"name": "a.jpg", "input": "a.jpg", "status": "ok", ' + values + b"}\n"
     path.write_bytes(path.read_bytes() + line)
-    done = run("colorize", "scans", "-o", "out", "--gallery")
+    done = here("colorize", "scans", "-o", "out", "--gallery")
     assert done.returncode == 3
     assert b"2  done before" in done.stderr
     assert b"internal error" not in done.stderr
@@ -277,16 +277,16 @@ def test_a_list_of_what_was_begun_that_is_no_plain_file(run: Run, out: Path, kin
     assert path.exists()
 
 
-def test_a_folder_where_a_result_belongs(run: Run, tmp_path: Path) -> None:
+def test_a_folder_where_a_result_belongs(here: Run, tmp_path: Path) -> None:
     """As of a photograph in a folder that is called a.jpg, and then one that is called so itself."""
     for name in ("one/a.jpg/b.jpg", "two/a.jpg", "two/c.jpg"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         write_photo(tmp_path / name)
-    assert run("colorize", "-r", "one", "-o", "new").returncode == 0
+    assert here("colorize", "-r", "one", "-o", "new").returncode == 0
     for options in ([], ["--overwrite"]):
-        done = run("colorize", "two", "-o", "new", *options)
+        done = here("colorize", "two", "-o", "new", *options)
         assert done.returncode == 3
         assert b"new/a.jpg: it could not be written: it is a folder" in done.stderr
         assert b"internal error" not in done.stderr
     assert set(results(tmp_path / "new")) == {"a.jpg/b.jpg", "c.jpg"}
-    assert run("colorize", "two/a.jpg", "-o", "new/").returncode == 3
+    assert here("colorize", "two/a.jpg", "-o", "new/").returncode == 3

@@ -1,10 +1,15 @@
-"""`colorcli` as a user runs it: a process of its own, with the tiny model."""
+"""`colorcli` as a user runs it, with the tiny model: a process of its own, or this one if that will do."""
 
 import os
+import shlex
+import signal
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from colorcli.cli import main
 
 from .helpers import COLORCLI, Run, write_photo
 
@@ -36,6 +41,46 @@ def run(environment: dict[str, str], tmp_path: Path) -> Run:
         )
 
     return call
+
+
+@pytest.fixture
+def here(
+    environment: dict[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfdbinary: pytest.CaptureFixture[bytes],
+) -> Iterator[Run]:
+    """Runs `colorcli ARGUMENTS` in `tmp_path`, without the time that a new process takes."""
+    monkeypatch.chdir(tmp_path)
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    handlers = [signal.getsignal(number) for number in numbers]
+
+    def call(
+        *arguments: str | Path, settings: dict[str, str] | None = None
+    ) -> "subprocess.CompletedProcess[bytes]":
+        command = ["colorcli", *map(str, arguments)]
+        monkeypatch.setattr("sys.argv", command)
+        wanted = environment | (settings or {})
+        for name in set(os.environ) - set(wanted):
+            monkeypatch.delenv(name)
+        for name, value in wanted.items():
+            monkeypatch.setenv(name, value)
+        stdout = os.dup(1)
+        capfdbinary.readouterr()
+        try:
+            with pytest.raises(SystemExit) as ended:
+                main.run()
+        finally:
+            os.dup2(stdout, 1)
+            os.close(stdout)
+        said = capfdbinary.readouterr()
+        code = ended.value.code
+        print(shlex.join(command), code, said.err.decode(errors="replace"))
+        return subprocess.CompletedProcess(command, int(code or 0), said.out, said.err)
+
+    yield call
+    for number, handler in zip(numbers, handlers, strict=True):
+        signal.signal(number, handler)
 
 
 @pytest.fixture

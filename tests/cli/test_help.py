@@ -45,9 +45,9 @@ def declared_options(command: str) -> set[str]:
 
 
 @pytest.mark.parametrize("command", [*COMMANDS, "models verify", "weights inception"])
-def test_help_fits_two_screens_and_help_all_has_every_option(run: Run, command: str) -> None:
+def test_help_fits_two_screens_and_help_all_has_every_option(here: Run, command: str) -> None:
     short, everything = (
-        run(*command.split(), option, settings={"COLUMNS": "80"}).stdout.decode()
+        here(*command.split(), option, settings={"COLUMNS": "80"}).stdout.decode()
         for option in ("--help", "--help-all")
     )
     assert len(short.splitlines()) <= 48
@@ -57,26 +57,26 @@ def test_help_fits_two_screens_and_help_all_has_every_option(run: Run, command: 
     assert "Exit codes" in everything
 
 
-def test_the_short_help_has_the_options_that_people_use(run: Run) -> None:
-    short = options_in(run("colorize", "--help").stdout.decode())
+def test_the_short_help_has_the_options_that_people_use(here: Run) -> None:
+    short = options_in(here("colorize", "--help").stdout.decode())
     assert {"--output", "--recursive", "--saturation", "--hint", "--format"} < short
     assert not short & {"--patience", "--batch-size", "--max-pixels"}
-    assert options_in(run("doctor", "--help").stdout.decode()) == {"--model", "--device"}  # none is marked
+    assert options_in(here("doctor", "--help").stdout.decode()) == {"--model", "--device"}  # none is marked
 
 
-def test_without_arguments_the_short_help_comes(run: Run) -> None:
-    assert run("colorize").stdout.strip() == run("colorize", "--help").stdout.strip()
+def test_without_arguments_the_short_help_comes(here: Run) -> None:
+    assert here("colorize").stdout.strip() == here("colorize", "--help").stdout.strip()
 
 
-def test_help_documents_every_exit_code(run: Run) -> None:
+def test_help_documents_every_exit_code(here: Run) -> None:
     for arguments in (["--help"], ["colorize", "--help-all"]):
-        text = " ".join(run(*arguments).stdout.decode().split())
+        text = " ".join(here(*arguments).stdout.decode().split())
         codes = text[text.index("Exit codes") :]
         assert re.findall(r"\b(\d+) [a-z]", codes)[:8] == ["0", "1", "2", "3", "4", "5", "6", "130"]
 
 
-def test_every_option_of_colorize_has_an_environment_variable(run: Run) -> None:
-    text = run("colorize", "--help-all").stdout.decode()
+def test_every_option_of_colorize_has_an_environment_variable(here: Run) -> None:
+    text = here("colorize", "--help-all").stdout.decode()
     options = options_in(text) - {"--help", "--help-all"}
     variables = re.findall(r"env var: COLORCLI_([A-Z_]+)", text)
     assert len(options) > 40
@@ -84,24 +84,24 @@ def test_every_option_of_colorize_has_an_environment_variable(run: Run) -> None:
 
 
 @pytest.mark.parametrize("width", ["80", "120"])
-def test_help_fits_the_terminal(run: Run, width: str) -> None:
-    text = run("colorize", "--help-all", settings={"COLUMNS": width}).stdout.decode()
+def test_help_fits_the_terminal(here: Run, width: str) -> None:
+    text = here("colorize", "--help-all", settings={"COLUMNS": width}).stdout.decode()
     assert max(map(len, text.splitlines())) == int(width)
     assert "…" not in text  # nothing is cut off
 
 
-def test_every_command_of_the_list_is_there(run: Run) -> None:
-    listed = run("--help").stdout.decode().partition("Commands")[2].partition("╰")[0]
+def test_every_command_of_the_list_is_there(here: Run) -> None:
+    listed = here("--help").stdout.decode().partition("Commands")[2].partition("╰")[0]
     names = re.findall(r"│ ([a-z]+) ", listed)
     assert {"colorize", "models", "doctor", "train", "export", "evaluate"} <= set(names)
     for name in names:
-        done = run(name, "--help")
+        done = here(name, "--help")
         assert done.returncode == 0, done.stderr
         assert f"colorcli {name} [OPTIONS]" in done.stdout.decode()
 
 
-def test_a_command_that_is_not_there(run: Run) -> None:
-    done = run("colorise", "old.jpg")
+def test_a_command_that_is_not_there(here: Run) -> None:
+    done = here("colorise", "old.jpg")
     assert done.returncode == 2
     assert b"Did you mean 'colorize'?" in done.stderr
 
@@ -114,19 +114,19 @@ def test_a_command_that_is_not_there(run: Run) -> None:
         (["my film.mp4"], "colorcli film 'my film.mp4' new.mkv"),
     ],
 )
-def test_a_file_where_a_command_belongs(run: Run, tmp_path: Path, arguments: list[str], meant: str) -> None:
+def test_a_file_where_a_command_belongs(here: Run, tmp_path: Path, arguments: list[str], meant: str) -> None:
     (tmp_path / arguments[0]).touch()
-    done = run(*arguments)
+    done = here(*arguments)
     assert done.returncode == 2
     assert f"did you mean: {meant}".encode() in done.stderr
 
 
-def test_version(run: Run) -> None:
-    assert re.fullmatch(rb"colorcli \d+\.\d+\.\d+\S*\n", run("--version").stdout)
+def test_version(here: Run) -> None:
+    assert re.fullmatch(rb"colorcli \d+\.\d+\.\d+\S*\n", here("--version").stdout)
 
 
-def test_unknown_option_is_a_usage_error(run: Run) -> None:
-    done = run("colorize", "--colour", "a.jpg")
+def test_unknown_option_is_a_usage_error(here: Run) -> None:
+    done = here("colorize", "--colour", "a.jpg")
     assert done.returncode == 2
     assert b"--colour" in done.stderr
     assert done.stdout == b""
@@ -147,13 +147,13 @@ def test_unknown_option_is_a_usage_error(run: Run) -> None:
         ("colorcli train --objective c", "classification critic"),
     ],
 )
-def test_the_shell_completes(run: Run, line: str, offered: str) -> None:
+def test_the_shell_completes(here: Run, line: str, offered: str) -> None:
     words = {"COMP_WORDS": line, "COMP_CWORD": str(len(line.split(" ")) - 1)}
-    done = run(settings={"_COLORCLI_COMPLETE": "complete_bash", **words})
+    done = here(settings={"_COLORCLI_COMPLETE": "complete_bash", **words})
     assert done.stdout.decode().split() == offered.split()
 
 
-def test_bash_completes_once_completion_is_installed(run: Run, tmp_path: Path) -> None:
+def test_bash_completes_once_completion_is_installed(tmp_path: Path) -> None:
     """In a real bash, whose start file --install-completion has changed."""
     home = {"HOME": str(tmp_path), "PATH": f"{COLORCLI.parent}{os.pathsep}{os.environ['PATH']}"}
     script = (
@@ -168,9 +168,9 @@ def test_bash_completes_once_completion_is_installed(run: Run, tmp_path: Path) -
     assert "-o default" in done.stdout  # files otherwise
 
 
-def test_the_man_page_has_every_command_and_option(run: Run, tmp_path: Path) -> None:
+def test_the_man_page_has_every_command_and_option(here: Run, tmp_path: Path) -> None:
     """As the programs that show man pages render it, without a warning."""
-    (tmp_path / "colorcli.1").write_bytes(run("man").stdout)
+    (tmp_path / "colorcli.1").write_bytes(here("man").stdout)
     shown = subprocess.run(
         ["man", "--warnings", "-l", "colorcli.1"],
         cwd=tmp_path,
@@ -187,8 +187,8 @@ def test_the_man_page_has_every_command_and_option(run: Run, tmp_path: Path) -> 
     assert "6 a server does not answer" in " ".join(shown.stdout.split())
 
 
-def test_help_of_weights_names_options_that_train_has(run: Run) -> None:
-    said = run("weights", "inception", "--help-all").stdout.decode()
+def test_help_of_weights_names_options_that_train_has(here: Run) -> None:
+    said = here("weights", "inception", "--help-all").stdout.decode()
     named = re.findall(r"(train|evaluate) (--[a-z-]+)", re.sub(r"[\s│]+", " ", said))
     assert ("train", "--encoder-weights") in named
     for command, option in named:

@@ -32,14 +32,14 @@ def photo(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("where", ["24,16", "50%,50%", "24,50%"])
-def test_a_hint_is_honoured(run: Run, photo: Path, where: str) -> None:
-    done = run("colorize", photo, "--hint", f"{where}={WINE}", "--hint", "0,0=keep", "--json")
+def test_a_hint_is_honoured(here: Run, photo: Path, where: str) -> None:
+    done = here("colorize", photo, "--hint", f"{where}={WINE}", "--hint", "0,0=keep", "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["hints"] == 2
     assert np.abs(ab(photo.with_name("old.color.png"))[16, 24] - wine()).max() < 2
 
 
-def test_hints_count_on_the_upright_photograph(run: Run, tmp_path: Path, photo: Path) -> None:
+def test_hints_count_on_the_upright_photograph(here: Run, tmp_path: Path, photo: Path) -> None:
     """A photograph that is stored lying has its first pixel where it is seen."""
     pixels = cv2.imread(str(photo), cv2.IMREAD_GRAYSCALE)
     exif = b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0"
@@ -47,35 +47,35 @@ def test_hints_count_on_the_upright_photograph(run: Run, tmp_path: Path, photo: 
     block = b"Exif\0\0" + exif
     lying = tmp_path / "lying.jpg"
     lying.write_bytes(jpeg[:2] + b"\xff\xe1" + (len(block) + 2).to_bytes(2, "big") + block + jpeg[2:])
-    done = run("colorize", lying, "-o", "upright.png", "--hint", f"5,40={WINE}")
+    done = here("colorize", lying, "-o", "upright.png", "--hint", f"5,40={WINE}")
     assert done.returncode == 0, done.stderr
     found = ab(tmp_path / "upright.png")
     assert found.shape[:2] == (48, 32)
     assert np.abs(found[40, 5] - wine()).max() < 2
 
 
-def test_a_painted_file_of_another_size_is_taken(run: Run, tmp_path: Path, photo: Path) -> None:
+def test_a_painted_file_of_another_size_is_taken(here: Run, tmp_path: Path, photo: Path) -> None:
     layer = np.zeros((320, 480, 4), np.uint8)
     cv2.circle(layer, (240, 160), 12, (0x46, 0x46, 0x6E, 255), -1)
     assert cv2.imwrite(str(tmp_path / "layer.webp"), layer, [cv2.IMWRITE_WEBP_QUALITY, 101])
-    done = run("colorize", photo, "--hints", "layer.webp")
+    done = here("colorize", photo, "--hints", "layer.webp")
     assert done.returncode == 0, done.stderr
     assert np.abs(ab(photo.with_name("old.color.png"))[16, 24] - wine()).max() < 2
 
 
-def test_the_file_beside_a_photograph_is_found_and_can_be_ignored(run: Run, photo: Path) -> None:
-    run("colorize", photo, "-o", "plain.png")
+def test_the_file_beside_a_photograph_is_found_and_can_be_ignored(here: Run, photo: Path) -> None:
+    here("colorize", photo, "-o", "plain.png")
     photo.with_name("old.png.hints.json").write_bytes(to_json((Hint.parse(f"24,16={WINE}"),)))
     for name, options in (("hinted.png", ()), ("ignored.png", ("--no-hints",))):
-        assert run("colorize", photo, "-o", name, *options).returncode == 0
+        assert here("colorize", photo, "-o", name, *options).returncode == 0
     plain, hinted, ignored = (photo.with_name(f"{name}.png") for name in ("plain", "hinted", "ignored"))
     assert np.abs(ab(hinted)[16, 24] - wine()).max() < 2
     assert ignored.read_bytes() == plain.read_bytes()
 
 
-def test_the_xmp_says_that_a_person_guided(run: Run, photo: Path) -> None:
+def test_the_xmp_says_that_a_person_guided(here: Run, photo: Path) -> None:
     for name, options in (("plain.png", ()), ("guided.png", ("--hint", "1,1=red", "--hint", "9,9=keep"))):
-        run("colorize", photo, "-o", name, *options)
+        here("colorize", photo, "-o", name, *options)
     told = b"colour hints by a person at 2 places"
     assert told in photo.with_name("guided.png").read_bytes()
     assert b"by a person" not in photo.with_name("plain.png").read_bytes()
@@ -95,24 +95,24 @@ def test_the_xmp_says_that_a_person_guided(run: Run, photo: Path) -> None:
     ],
 )
 def test_wrong_hints_are_named(
-    run: Run, tmp_path: Path, photo: Path, options: tuple[str, ...], problem: str
+    here: Run, tmp_path: Path, photo: Path, options: tuple[str, ...], problem: str
 ) -> None:
     write_photo(tmp_path / "other.png")
     (tmp_path / "broken.json").write_text('{"hints": 1}')
-    done = run("colorize", photo, *options)
+    done = here("colorize", photo, *options)
     assert done.returncode == 2
     assert re.search(problem, done.stderr.decode())
     assert "Traceback" not in done.stderr.decode()
     assert not list(tmp_path.rglob("*.color.*")) and not (tmp_path / "out").exists()
 
 
-def test_variants_are_numbered_and_differ(run: Run, seeing_model: Path, photo: Path) -> None:
-    done = run("colorize", photo, "--variants", "3", "--hint", "0,0=keep", "--model", seeing_model)
+def test_variants_are_numbered_and_differ(here: Run, seeing_model: Path, photo: Path) -> None:
+    done = here("colorize", photo, "--variants", "3", "--hint", "0,0=keep", "--model", seeing_model)
     assert done.returncode == 0, done.stderr
     results = sorted(photo.parent.glob("*.color.*"))
     assert [path.name for path in results] == [f"old.color.{number}.png" for number in (1, 2, 3)]
     assert len({path.read_bytes() for path in results}) == 3
-    again = run("colorize", ".", "--dry-run")
+    again = here("colorize", ".", "--dry-run")
     assert again.stdout.count(b"->") == 1  # variants are no photographs
 
 
@@ -124,15 +124,15 @@ def test_variants_are_numbered_and_differ(run: Run, seeing_model: Path, photo: P
     ],
 )
 def test_variants_that_cannot_be_are_refused(
-    run: Run, photo: Path, options: tuple[str, ...], problem: str
+    here: Run, photo: Path, options: tuple[str, ...], problem: str
 ) -> None:
-    done = run("colorize", photo, *options)
+    done = here("colorize", photo, *options)
     assert done.returncode == 2
     assert problem in done.stderr.decode()
 
 
-def test_certainty_is_a_picture_and_a_share(run: Run, seeing_model: Path, photo: Path) -> None:
-    done = run("colorize", photo, "--certainty", "sure.png", "--json", "--model", seeing_model)
+def test_certainty_is_a_picture_and_a_share(here: Run, seeing_model: Path, photo: Path) -> None:
+    done = here("colorize", photo, "--certainty", "sure.png", "--json", "--model", seeing_model)
     assert done.returncode == 0, done.stderr
     levels = cv2.imread(str(photo.with_name("sure.png")), cv2.IMREAD_UNCHANGED)
     assert levels.shape[:2] == (32, 48) and np.ptp(levels) > 10
@@ -149,26 +149,26 @@ def test_certainty_is_a_picture_and_a_share(run: Run, seeing_model: Path, photo:
     ],
 )
 def test_certainty_that_cannot_be_is_refused(
-    run: Run, tmp_path: Path, photo: Path, options: tuple[str, ...], problem: str
+    here: Run, tmp_path: Path, photo: Path, options: tuple[str, ...], problem: str
 ) -> None:
     write_photo(tmp_path / "other.png")
-    done = run("colorize", photo, *options)
+    done = here("colorize", photo, *options)
     assert done.returncode == 2
     assert re.search(problem, done.stderr.decode())
     assert not (tmp_path / "sure.png").exists() and not list(tmp_path.glob("*.color.*"))
 
 
-def test_an_existing_picture_of_certainty_is_kept(run: Run, seeing_model: Path, photo: Path) -> None:
+def test_an_existing_picture_of_certainty_is_kept(here: Run, seeing_model: Path, photo: Path) -> None:
     photo.with_name("sure.png").write_bytes(b"mine")
-    done = run("colorize", photo, "--certainty", "sure.png", "--model", seeing_model)
+    done = here("colorize", photo, "--certainty", "sure.png", "--model", seeing_model)
     assert done.returncode == 3
     assert photo.with_name("sure.png").read_bytes() == b"mine"
 
 
-def test_certainty_of_several_goes_into_a_folder(run: Run, seeing_model: Path, photo: Path) -> None:
+def test_certainty_of_several_goes_into_a_folder(here: Run, seeing_model: Path, photo: Path) -> None:
     write_photo(photo.with_name("old.jpg"))
     write_photo(photo.with_name("other.png"))
-    done = run("colorize", photo, "old.jpg", "other.png", "--certainty", "sure", "--model", seeing_model)
+    done = here("colorize", photo, "old.jpg", "other.png", "--certainty", "sure", "--model", seeing_model)
     assert done.returncode == 0, done.stderr
     found = sorted(path.name for path in photo.with_name("sure").iterdir())
     assert found == ["old.jpg.certainty.png", "old.png.certainty.png", "other.certainty.png"]

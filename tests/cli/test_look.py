@@ -14,7 +14,7 @@ def chroma(path: Path) -> float:
     return float(np.ptp(cv2.imread(str(path)).astype(int), axis=2).mean())
 
 
-def test_saturation_strength_and_temperature(run: Run, tmp_path: Path) -> None:
+def test_saturation_strength_and_temperature(here: Run, tmp_path: Path) -> None:
     write_photo(tmp_path / "old.png")
     looks = {
         "plain": [],
@@ -24,7 +24,7 @@ def test_saturation_strength_and_temperature(run: Run, tmp_path: Path) -> None:
         "bold": ["--temperature", "0.2"],
     }
     for name, options in looks.items():
-        assert run("colorize", "old.png", "-o", f"{name}.png", *options).returncode == 0
+        assert here("colorize", "old.png", "-o", f"{name}.png", *options).returncode == 0
     plain, pale, weak, grey, bold = (chroma(tmp_path / f"{name}.png") for name in looks)
     assert grey == 0
     assert 0.3 * plain < pale < 0.7 * plain
@@ -32,26 +32,26 @@ def test_saturation_strength_and_temperature(run: Run, tmp_path: Path) -> None:
     assert bold > plain
 
 
-def test_an_environment_variable_is_an_option(run: Run, tmp_path: Path) -> None:
+def test_an_environment_variable_is_an_option(here: Run, tmp_path: Path) -> None:
     write_photo(tmp_path / "old.png")
-    assert run("colorize", "old.png", settings={"COLORCLI_SATURATION": "0"}).returncode == 0
+    assert here("colorize", "old.png", settings={"COLORCLI_SATURATION": "0"}).returncode == 0
     assert chroma(tmp_path / "old.color.png") == 0
 
 
-def test_compare_shows_before_and_after(run: Run, tmp_path: Path) -> None:
+def test_compare_shows_before_and_after(here: Run, tmp_path: Path) -> None:
     before = cv2.imread(str(write_photo(tmp_path / "old.png", 40, 30)))
-    assert run("colorize", "old.png", "--compare").returncode == 0
-    assert run("colorize", "old.png").returncode == 0
+    assert here("colorize", "old.png", "--compare").returncode == 0
+    assert here("colorize", "old.png").returncode == 0
     both = cv2.imread(str(tmp_path / "old.compare.png"))
     assert np.array_equal(both, np.hstack([before, cv2.imread(str(tmp_path / "old.color.png"))]))
 
 
-def test_photographs_in_colour_are_kept(run: Run, tmp_path: Path) -> None:
+def test_photographs_in_colour_are_kept(here: Run, tmp_path: Path) -> None:
     write_photo(tmp_path / "grey.png")
     for name in ("grey.jpg", "rgb-grey.jpg"):
         subprocess.run(["convert", tmp_path / "grey.png", "-type", "TrueColor", tmp_path / name], check=True)
     subprocess.run(["convert", "-size", "40x30", "plasma:red-blue", tmp_path / "colour.jpg"], check=True)
-    done = run("colorize", "grey.jpg", "rgb-grey.jpg", "colour.jpg", "-o", "out")
+    done = here("colorize", "grey.jpg", "rgb-grey.jpg", "colour.jpg", "-o", "out")
     assert done.returncode == 0
     assert (tmp_path / "out" / "colour.jpg").read_bytes() == (tmp_path / "colour.jpg").read_bytes()
     passed = [line for line in done.stderr.splitlines() if line.endswith(b"in colour already")]
@@ -75,11 +75,11 @@ def test_what_is_kept_is_converted_where_that_is_asked_for(run: Run, tmp_path: P
         assert b"colorcli" not in (tmp_path / name).read_bytes()
 
 
-def test_colour_that_is_there_is_replaced(run: Run, tmp_path: Path) -> None:
+def test_colour_that_is_there_is_replaced(here: Run, tmp_path: Path) -> None:
     """What comes out depends on the lightness alone."""
     write_photo(tmp_path / "grey.png")
     grey = cv2.imread(str(tmp_path / "grey.png"), cv2.IMREAD_GRAYSCALE)
     cv2.imwrite(str(tmp_path / "rgb.png"), cv2.merge([grey] * 3))
-    assert run("colorize", "grey.png", "rgb.png", "-o", "out").returncode == 0
+    assert here("colorize", "grey.png", "rgb.png", "-o", "out").returncode == 0
     one, other = (cv2.imread(str(tmp_path / "out" / name)) for name in ("grey.png", "rgb.png"))
     assert np.array_equal(one, other)

@@ -9,9 +9,9 @@ import pytest
 from .helpers import Run, is_coloured, temporary_files, write_photo
 
 
-def test_beside_the_photograph(run: Run, photo: Path) -> None:
+def test_beside_the_photograph(here: Run, photo: Path) -> None:
     before = photo.read_bytes()
-    done = run("colorize", "old.jpg")
+    done = here("colorize", "old.jpg")
     assert done.returncode == 0, done.stderr
     assert is_coloured(photo.with_name("old.color.jpg"))
     assert photo.read_bytes() == before
@@ -34,43 +34,43 @@ def test_beside_the_photograph(run: Run, photo: Path) -> None:
         (["--compare"], "old.compare.jpg"),
     ],
 )
-def test_names(run: Run, photo: Path, arguments: list[str], result: str) -> None:
-    done = run("colorize", "old.jpg", *arguments)
+def test_names(here: Run, photo: Path, arguments: list[str], result: str) -> None:
+    done = here("colorize", "old.jpg", *arguments)
     assert done.returncode == 0, done.stderr
     assert is_coloured(photo.parent / result)
 
 
-def test_names_keep_what_is_not_an_extension(run: Run, photo: Path) -> None:
+def test_names_keep_what_is_not_an_extension(here: Run, photo: Path) -> None:
     photo.rename(photo.with_name("scan.1890"))
-    assert run("colorize", "scan.1890").returncode == 0
+    assert here("colorize", "scan.1890").returncode == 0
     assert is_coloured(photo.with_name("scan.1890.color.jpg"))
 
 
-def test_a_wrong_extension_is_put_right(run: Run, tmp_path: Path) -> None:
+def test_a_wrong_extension_is_put_right(here: Run, tmp_path: Path) -> None:
     write_photo(tmp_path / "a.png").rename(tmp_path / "a.jpg")
-    assert run("colorize", "a.jpg").returncode == 0
+    assert here("colorize", "a.jpg").returncode == 0
     assert (tmp_path / "a.color.png").read_bytes()[:4] == b"\x89PNG"
 
 
-def test_a_grey_map_becomes_a_pixel_map(run: Run, tmp_path: Path) -> None:
+def test_a_grey_map_becomes_a_pixel_map(here: Run, tmp_path: Path) -> None:
     write_photo(tmp_path / "a.pgm")
-    assert run("colorize", "a.pgm").returncode == 0
+    assert here("colorize", "a.pgm").returncode == 0
     assert (tmp_path / "a.color.ppm").read_bytes()[:2] == b"P6"
 
 
-def test_several_into_a_folder(run: Run, tmp_path: Path) -> None:
+def test_several_into_a_folder(here: Run, tmp_path: Path) -> None:
     for name in ("a.jpg", "b.png"):
         write_photo(tmp_path / name)
-    assert run("colorize", "a.jpg", "b.png", "a.jpg", "-o", "out").returncode == 0
+    assert here("colorize", "a.jpg", "b.png", "a.jpg", "-o", "out").returncode == 0
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.jpg", "b.png"]
 
 
-def test_a_folder_means_the_photographs_in_it(run: Run, tmp_path: Path) -> None:
+def test_a_folder_means_the_photographs_in_it(here: Run, tmp_path: Path) -> None:
     (tmp_path / "scans" / "deeper").mkdir(parents=True)
     for name in ("a.jpg", "b.TIF", ".hidden.jpg", "deeper/c.jpg", "a.color.jpg"):
         write_photo(tmp_path / "scans" / name)
     (tmp_path / "scans" / "README.md").write_text("not a photograph")
-    assert run("colorize", "scans").returncode == 0
+    assert here("colorize", "scans").returncode == 0
     assert (tmp_path / "scans" / "b.color.TIF").exists()
     assert not list(tmp_path.rglob("*.color.color.*"))
     assert not list(tmp_path.rglob("*c.color.*"))
@@ -94,69 +94,69 @@ def test_a_folder_means_the_photographs_in_it(run: Run, tmp_path: Path) -> None:
         ([], "Usage"),
     ],
 )
-def test_what_does_not_fit_together(run: Run, tmp_path: Path, arguments: list[str], said: str) -> None:
+def test_what_does_not_fit_together(here: Run, tmp_path: Path, arguments: list[str], said: str) -> None:
     (tmp_path / "sub").mkdir()
     (tmp_path / "empty").mkdir()
     for name in ("a.jpg", "b.jpg", "sub/a.jpg"):
         write_photo(tmp_path / name)
     before = {path: path.read_bytes() for path in tmp_path.rglob("*.jpg")}
-    done = run("colorize", *arguments, "--overwrite") if arguments else run("colorize")
+    done = here("colorize", *arguments, "--overwrite") if arguments else here("colorize")
     assert done.returncode == 2
     assert said in (done.stderr + done.stdout).decode()
     assert {path: path.read_bytes() for path in tmp_path.rglob("*.*")} == before
 
 
-def test_existing_results_are_kept(run: Run, photo: Path) -> None:
+def test_existing_results_are_kept(here: Run, photo: Path) -> None:
     result = photo.with_name("old.color.jpg")
     result.write_bytes(b"precious")
-    done = run("colorize", "old.jpg", "--json")
+    done = here("colorize", "old.jpg", "--json")
     assert done.returncode == 0
     assert b"--overwrite" in done.stderr
     assert json.loads(done.stdout)["status"] == "skipped"
     assert result.read_bytes() == b"precious"
-    assert run("colorize", "old.jpg", settings={"COLORCLI_OVERWRITE": "1"}).returncode == 0
+    assert here("colorize", "old.jpg", settings={"COLORCLI_OVERWRITE": "1"}).returncode == 0
     assert is_coloured(result)
 
 
 @pytest.mark.parametrize("make", [os.link, os.symlink], ids=["hard link", "symbolic link"])
-def test_an_input_is_never_overwritten_through_a_link(run: Run, photo: Path, make: object) -> None:
+def test_an_input_is_never_overwritten_through_a_link(here: Run, photo: Path, make: object) -> None:
     before = photo.read_bytes()
     make(photo, photo.with_name("other.jpg"))  # type: ignore[operator]
     for overwrite in ([], ["--overwrite"]):
-        done = run("colorize", "old.jpg", "-o", "other.jpg", *overwrite)
+        done = here("colorize", "old.jpg", "-o", "other.jpg", *overwrite)
         assert done.returncode == 2
         assert b"never overwritten" in done.stderr
     assert photo.read_bytes() == before
     assert not temporary_files(photo.parent)
 
 
-def test_an_input_is_never_overwritten_by_the_result_of_another(run: Run, tmp_path: Path) -> None:
+def test_an_input_is_never_overwritten_by_the_result_of_another(here: Run, tmp_path: Path) -> None:
     for name in ("a.jpg", "a.color.jpg"):
         write_photo(tmp_path / name)
     before = (tmp_path / "a.color.jpg").read_bytes()
-    done = run("colorize", "a.jpg", "a.color.jpg", "--overwrite")
+    done = here("colorize", "a.jpg", "a.color.jpg", "--overwrite")
     assert done.returncode == 2
     assert (tmp_path / "a.color.jpg").read_bytes() == before
     assert is_coloured(tmp_path / "a.color.color.jpg")
 
 
-def test_links_are_followed_not_replaced(run: Run, photo: Path) -> None:
+def test_links_are_followed_not_replaced(here: Run, photo: Path) -> None:
     (photo.parent / "elsewhere").mkdir()
     link = photo.with_name("link.jpg")
     link.symlink_to("elsewhere/new.jpg")
-    assert run("colorize", "old.jpg", "-o", "link.jpg").returncode == 0
+    assert here("colorize", "old.jpg", "-o", "link.jpg").returncode == 0
     assert link.is_symlink()
     assert is_coloured(photo.parent / "elsewhere" / "new.jpg")
 
 
 @pytest.mark.parametrize("leads_to", ["nowhere.jpg", "precious.jpg"])
 def test_nothing_leaves_the_folder_of_results_through_a_link(
-    run: Run, tmp_path: Path, photo: Path, leads_to: str
+    here: Run, tmp_path: Path, photo: Path, leads_to: str
 ) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "precious.jpg").write_bytes(b"precious")
     (tmp_path / "out" / "old.jpg").symlink_to(f"../{leads_to}")
-    done = run("colorize", "old.jpg", "-o", "out/", "--overwrite")
+    done = here("colorize", "old.jpg", "-o", "out/", "--overwrite")
     assert done.returncode == 3
     assert b"out/old.jpg: it is a link that leads elsewhere" in done.stderr
     assert not (tmp_path / "nowhere.jpg").exists()
@@ -164,16 +164,16 @@ def test_nothing_leaves_the_folder_of_results_through_a_link(
     assert (tmp_path / "out" / "old.jpg").is_symlink()
 
 
-def test_a_link_within_the_folder_of_results_is_followed(run: Run, tmp_path: Path, photo: Path) -> None:
+def test_a_link_within_the_folder_of_results_is_followed(here: Run, tmp_path: Path, photo: Path) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "old.jpg").symlink_to("new.jpg")
-    assert run("colorize", "old.jpg", "-o", "out/").returncode == 0
+    assert here("colorize", "old.jpg", "-o", "out/").returncode == 0
     assert is_coloured(tmp_path / "out" / "new.jpg")
 
 
 @pytest.mark.parametrize("suffix", ["/../../evil", "/x", "../x"])
-def test_a_suffix_leads_nowhere_else(run: Run, tmp_path: Path, photo: Path, suffix: str) -> None:
-    done = run("colorize", "old.jpg", "-o", "out/", "--suffix", suffix)
+def test_a_suffix_leads_nowhere_else(here: Run, tmp_path: Path, photo: Path, suffix: str) -> None:
+    done = here("colorize", "old.jpg", "-o", "out/", "--suffix", suffix)
     assert done.returncode == 2
     assert f"--suffix {suffix} leads into another folder".encode() in done.stderr
     assert list(tmp_path.iterdir()) == [photo]
@@ -184,10 +184,10 @@ def test_devices_are_written_into(run: Run, photo: Path) -> None:
     assert Path("/dev/null").is_char_device()
 
 
-def test_permissions_and_times(run: Run, photo: Path) -> None:
+def test_permissions_and_times(here: Run, photo: Path) -> None:
     photo.chmod(0o640)
     os.utime(photo, (1_000_000_000, 1_000_000_001.5))
-    assert run("colorize", "old.jpg", "--preserve-times").returncode == 0
+    assert here("colorize", "old.jpg", "--preserve-times").returncode == 0
     result = photo.with_name("old.color.jpg").stat()
     assert result.st_mode & 0o777 == 0o640
     assert result.st_mtime == 1_000_000_001.5
@@ -205,10 +205,10 @@ def test_names_are_data(run: Run, tmp_path: Path) -> None:
     assert (tmp_path / os.fsdecode(name.replace(b".jpg", b".color.jpg"))).exists()
 
 
-def test_the_longest_name_fits_a_folder(run: Run, photo: Path) -> None:
+def test_the_longest_name_fits_a_folder(here: Run, photo: Path) -> None:
     long = photo.rename(photo.with_name("x" * 251 + ".jpg"))
-    assert run("colorize", long.name, "-o", "out/").returncode == 0
+    assert here("colorize", long.name, "-o", "out/").returncode == 0
     assert is_coloured(photo.parent / "out" / long.name)
-    done = run("colorize", long.name)
+    done = here("colorize", long.name)
     assert done.returncode == 3
     assert b"name too long" in done.stderr

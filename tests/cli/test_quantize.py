@@ -17,8 +17,8 @@ PHOTOGRAPHS = Path(__file__).parents[1] / "photographs"
 NEAR = 3.0  # mean distance in ab: what 7 and 8 bits may change of the shipped model's colours
 
 
-def test_the_shipped_model_becomes_half_as_large_and_colours_as_before(run: Run, tmp_path: Path) -> None:
-    done = run("quantize", "colorcli", PHOTOGRAPHS, "-o", "mine.onnx")
+def test_the_shipped_model_becomes_half_as_large_and_colours_as_before(here: Run, tmp_path: Path) -> None:
+    done = here("quantize", "colorcli", PHOTOGRAPHS, "-o", "mine.onnx")
     assert done.returncode == 0, done.stderr
     assert "WARNING" not in done.stderr.decode()
     target, source = tmp_path / "mine.onnx", find_model()
@@ -34,12 +34,12 @@ def test_the_shipped_model_becomes_half_as_large_and_colours_as_before(run: Run,
     assert {*FEATURES.values(), LOGITS} <= seen.keys()
 
 
-def test_it_can_be_done_again_only_where_that_is_wanted(run: Run, tmp_path: Path, tiny_model: Path) -> None:
+def test_it_can_be_done_again_only_where_that_is_wanted(here: Run, tmp_path: Path, tiny_model: Path) -> None:
     folder = write_photographs(tmp_path / "photographs", 2)
-    assert run("quantize", tiny_model, folder, "-o", "tiny8.onnx").returncode == 0
-    again = run("quantize", tiny_model, folder, "-o", "tiny8.onnx")
+    assert here("quantize", tiny_model, folder, "-o", "tiny8.onnx").returncode == 0
+    again = here("quantize", tiny_model, folder, "-o", "tiny8.onnx")
     assert again.returncode == 2 and b"--overwrite" in again.stderr
-    assert run("quantize", tiny_model, folder, "-o", "tiny8.onnx", "--overwrite").returncode == 0
+    assert here("quantize", tiny_model, folder, "-o", "tiny8.onnx", "--overwrite").returncode == 0
 
 
 @pytest.mark.parametrize(
@@ -52,13 +52,13 @@ def test_it_can_be_done_again_only_where_that_is_wanted(run: Run, tmp_path: Path
     ],
 )
 def test_what_cannot_be_used_is_named_and_nothing_is_left(
-    run: Run, tmp_path: Path, model: str, photographs: str, code: int, words: str
+    here: Run, tmp_path: Path, model: str, photographs: str, code: int, words: str
 ) -> None:
     (tmp_path / "torn.onnx").write_bytes(b"torn")
     write_photographs(tmp_path / "good", 2)
     (tmp_path / "bad").mkdir()
     (tmp_path / "bad" / "a.jpg").write_bytes(b"\xff\xd8\xff torn")
-    done = run("quantize", model, photographs, "-o", "x8.onnx")
+    done = here("quantize", model, photographs, "-o", "x8.onnx")
     assert done.returncode == code, done.stderr
     assert words in done.stderr.decode()
     assert not (tmp_path / "x8.onnx").exists() and not temporary_files(tmp_path)

@@ -23,9 +23,9 @@ def scene(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_reference_that_shows_the_same_is_used_and_named(run: Run, scene: Path) -> None:
-    plain = run("colorize", "--model", "colorcli", "old.png", "-o", "plain.png")
-    done = run(
+def test_a_reference_that_shows_the_same_is_used_and_named(here: Run, scene: Path) -> None:
+    plain = here("colorize", "--model", "colorcli", "old.png", "-o", "plain.png")
+    done = here(
         "colorize",
         "--model",
         "colorcli",
@@ -44,15 +44,15 @@ def test_a_reference_that_shows_the_same_is_used_and_named(run: Run, scene: Path
     assert b"colours of a reference photograph: beside.png (sha256:" in (scene / "new.png").read_bytes()
 
 
-def test_one_that_shows_something_else_changes_no_pixel_and_says_so(run: Run, scene: Path) -> None:
-    assert run("colorize", "--model", "colorcli", "old.png", "-o", "plain.png").returncode == 0
-    done = run("colorize", "--model", "colorcli", "old.png", "-o", "new.png", "--reference", "cat.jpg")
+def test_one_that_shows_something_else_changes_no_pixel_and_says_so(here: Run, scene: Path) -> None:
+    assert here("colorize", "--model", "colorcli", "old.png", "-o", "plain.png").returncode == 0
+    done = here("colorize", "--model", "colorcli", "old.png", "-o", "new.png", "--reference", "cat.jpg")
     assert b"nothing like it in cat.jpg" in done.stderr
     first, second = (cv2.imread(str(scene / name)) for name in ("plain.png", "new.png"))
     assert (first == second).all()
 
 
-def test_an_archive_is_done_again_when_its_reference_is_another(run: Run, scene: Path) -> None:
+def test_an_archive_is_done_again_when_its_reference_is_another(here: Run, scene: Path) -> None:
     (scene / "in").mkdir()
     (scene / "old.png").rename(scene / "in" / "old.png")
     command = ("colorize", "--model", "colorcli", "in", "-o", "out", "--json", "--reference", "beside.png")
@@ -60,7 +60,7 @@ def test_an_archive_is_done_again_when_its_reference_is_another(run: Run, scene:
     for change in (False, False, True):
         if change:
             copyfile(scene / "cat.jpg", scene / "beside.png")
-        states.append(json.loads(run(*command).stdout)["status"])
+        states.append(json.loads(here(*command).stdout)["status"])
     assert states == ["ok", "skipped", "ok"]
 
 
@@ -69,10 +69,10 @@ def test_an_archive_is_done_again_when_its_reference_is_another(run: Run, scene:
     [("old.png", "it is grey"), ("absent.png", "absent.png"), ("torn.png", "torn.png")],
 )
 def test_what_cannot_be_a_reference_is_named_before_anything_is_done(
-    run: Run, scene: Path, reference: str, words: str
+    here: Run, scene: Path, reference: str, words: str
 ) -> None:
     (scene / "torn.png").write_bytes(b"\x89PNG\r\n\x1a\n torn")
-    done = run("colorize", "--model", "colorcli", "old.png", "-o", "new.png", "--reference", reference)
+    done = here("colorize", "--model", "colorcli", "old.png", "-o", "new.png", "--reference", reference)
     assert done.returncode == 2, done.stderr
     assert words in done.stderr.decode()
     assert not (scene / "new.png").exists()

@@ -15,14 +15,14 @@ from .helpers import Run, is_coloured
     ("misspelt", "meant"),
     [("COLORCLI_FROMAT", "COLORCLI_FORMAT"), ("COLORCLI_FILM_CODECS", "COLORCLI_FILM_CODEC")],
 )
-def test_a_misspelt_variable_is_named_once(run: Run, photo: Path, misspelt: str, meant: str) -> None:
-    done = run("colorize", "old.jpg", settings={misspelt: "png", "COLORCLI_PORT": "8000"})
+def test_a_misspelt_variable_is_named_once(here: Run, photo: Path, misspelt: str, meant: str) -> None:
+    done = here("colorize", "old.jpg", settings={misspelt: "png", "COLORCLI_PORT": "8000"})
     assert done.returncode == 0
     said = f"no option has the environment variable {misspelt}; did you mean {meant}?"
     assert done.stderr.decode().count(said) == 1
     assert done.stderr.count(b"environment variable") == 1
     assert is_coloured(photo.with_name("old.color.jpg"))
-    quiet = run("colorize", "old.jpg", "-q", "--overwrite", settings={misspelt: "png"})
+    quiet = here("colorize", "old.jpg", "-q", "--overwrite", settings={misspelt: "png"})
     assert quiet.stderr == b""
 
 

@@ -44,7 +44,7 @@ class Learner:
 @pytest.fixture(scope="module", params=PAIRS)
 def learner(request: pytest.FixtureRequest) -> Learner:
     model = tiny_model(*request.param)
-    model.compile(optimizer=keras.optimizers.Adam(3e-3))
+    model.compile(optimizer=keras.optimizers.Adam(3e-3), jit_compile=False)  # as `colorcli train` does
     lightness, truth = tiny_photographs()
     before = [variable.numpy().copy() for variable in model.trainable_variables]
     first = last = float(model.train_on_batch(lightness, truth))

@@ -171,7 +171,7 @@ def test_the_critic_learns_to_tell_the_truth_from_ours() -> None:
     model = build(replace(tiny_network("baseline", "critic"), feature_weight=1.0))
     config = TrainConfig((), learning_rate=1e-3, critic_rate=1e-2, critic_first=30, ema=0)
     critic = model.objective.critic
-    model.compile(optimizer=Adam(config, critic=critic.trainable_variables, beta_1=0.5))
+    model.compile(optimizer=Adam(config, critic=critic.trainable_variables, beta_1=0.5), jit_compile=False)
     generator = model.network.get_weights()
     lightness, truth = tiny_photographs()
     for _ in range(30):
