@@ -34,7 +34,7 @@ from colorcli.inference.device import CUDA, usable_cores
 from colorcli.inference.model import AB, FEATURES, Model, find_model
 from colorcli.look import Look
 
-PROCESSING = 2  # raised when the bytes of a result change; tests/test_processing.py tells when they do
+PROCESSING = 3  # raised when the bytes of a result change; tests/test_processing.py tells when they do
 FIRST_PROCESSING = 1  # that of results whose record has no number
 _STRIP_PIXELS = 1 << 17  # large enough that the calls cost little, small enough for the cache
 

@@ -15,8 +15,8 @@ from colorcli.look import Variant
 
 ANCHORS = 2  # places of a photograph
 SHARPNESS = 2.5  # factor on the logits: what is hardly possible is not drawn
-BOLDNESS = 0.7  # share of the way from the answer to what was drawn
-DRAWINGS = 2  # for each variant that is taken
+BOLDNESS = 0.6  # share of the way from the answer to what was drawn
+DRAWINGS = 6  # for each variant that is taken
 DISTINCT = 14.0  # ab between two colours that are told apart as possible ones
 DOUBT_SHARPNESS = 1.5  # the same factor where doubt is judged
 VIVID = 0.2  # how much one ab of the answer adds to its doubt: where it is vivid it can be far off
