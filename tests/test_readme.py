@@ -38,6 +38,13 @@ def test_the_first_command_colours_the_examples(tmp_path: Path) -> None:
         assert np.ptp(pixels, axis=2).mean() > 3
 
 
+def test_doing_without_the_gpu_build_is_what_the_image_does() -> None:
+    """Whose steps are run by a test of their own."""
+    line = next(command for command in COMMANDS if command.startswith("pip uninstall"))
+    image = (ROOT / "Dockerfile").read_text("utf-8").replace("--no-cache-dir ", "").replace("'", "")
+    assert [f"&& {step}" in image for step in line.split(" && ")] == [True, True]
+
+
 def test_ci_runs_the_command_for_developers() -> None:
     assert COMMANDS[2] in (ROOT / ".ci" / "run").read_text("utf-8").splitlines()
 

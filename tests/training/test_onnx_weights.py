@@ -2,20 +2,26 @@
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
 
+from colorcli.color import lab
 from colorcli.errors import ModelError
+from colorcli.inference.model import DEFAULT_NAME, find_model
 from colorcli.training import architectures
 from colorcli.training.colorization import build
-from colorcli.training.network.encoders import build_encoder, encode
+from colorcli.training.config import TrainConfig
+from colorcli.training.network.encoders import STRIDES, build_encoder, encode, load_encoder_weights
 from colorcli.training.network.onnx_weights import load_exported, load_exported_encoder, read_design
 from colorcli.training.onnx_export.export import ExportOptions, export
 
 from .runs import make_run
 from .tiny_networks import tiny_model
 
+PHOTOGRAPHS = Path(__file__).parent.parent / "photographs"
 LIGHTNESS = np.random.default_rng(2).uniform(0, 100, (2, 64, 96, 1)).astype(np.float32)
 
 
@@ -83,3 +89,19 @@ def test_what_is_no_model_is_said(tmp_path: Path) -> None:
     (tmp_path / "model.onnx").write_bytes(b"no model")
     with pytest.raises(ModelError, match="not a readable ONNX model"):
         read_design(tmp_path / "model.onnx")
+
+
+@pytest.mark.slow
+def test_an_encoder_takes_all_its_weights_from_the_shipped_model() -> None:
+    """Its features are the model's, and the model's own decoder makes of them what the model answers."""
+    shipped, default = find_model(DEFAULT_NAME), TrainConfig(sources=())
+    photograph = cv2.imread(str(PHOTOGRAPHS / "astronaut.jpg"), cv2.IMREAD_GRAYSCALE)[:192, :224]
+    light = lab.lightness(photograph)[None, ..., None]
+    model = build(read_design(shipped))
+    load_exported(shipped, model.network, None)
+    load_encoder_weights(model.encoder, default.network.encoder, default.encoder_weights)
+    features = dict(zip(STRIDES, encode(model.encoder, light), strict=True))
+    names = ["features8", "features16", "logits"]
+    expected = onnxruntime.InferenceSession(shipped).run(names, {"lightness": light})
+    for ours, theirs in zip((features[8], features[16], model.network(light)), expected, strict=True):
+        np.testing.assert_allclose(np.asarray(ours), theirs, atol=1e-4 * np.abs(theirs).max())

@@ -1,4 +1,4 @@
-"""What the end of a name says: an image, a tar archive, a file of hints, or nothing."""
+"""What the end of a name says: an image, a film, a tar archive, a file of hints, or nothing."""
 
 from pathlib import Path
 
@@ -6,11 +6,16 @@ from colorcli.guided.files import SUFFIX
 from colorcli.images import format_of_path
 
 TAR = ".tar"
+_FILMS = (".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mxf", ".webm")
 _READ_ONLY_SUFFIXES = (".pgm", ".pbm")  # grey by definition, so no result has them
 
 
 def is_tar(path: str) -> bool:
     return path.lower().endswith(TAR)
+
+
+def is_film(path: str) -> bool:
+    return path.lower().endswith(_FILMS)
 
 
 def is_sidecar(path: str) -> bool:
