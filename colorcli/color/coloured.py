@@ -1,8 +1,8 @@
 """Whether a photograph is in colour already, or grey, or toned: sepia, selenium, blue, yellowed paper.
 
 In a toned print the lightness says the colour. What it leaves unexplained is noise, which medians of large
-blocks leave out, or lies along one line (a stain is more or less yellow), or in few places (a stamp), or at
-the rim (a ruler, a coloured border).
+blocks leave out, or lies along one line (a stain is more or less yellow) and changes slowly, or is in few
+places (a stamp), or at the rim (a ruler, a coloured border).
 """
 
 from enum import Enum
@@ -14,16 +14,15 @@ from colorcli.color import lab
 from colorcli.color.border import find_picture
 from colorcli.color.lab import Floats, Pixels
 
-SPREAD_OF_COLOUR = 1.2  # ab units: a print that is toned has less
-DOUBTFUL_SPREADS = (0.8, 1.7)  # between these it may be either
+SPREAD_OF_COLOUR = 1.22  # ab units: a print that is toned has less
+DOUBTFUL_SPREADS = (1.0, 1.6)  # between these it may be either
 
 _SIDE = 256  # pixels: colour noise of JPEG is averaged away
 _RIM = 0.06  # of height and width, at each side, where marks are
 _STEPS = 20  # of lightness, each with its usual colour
 _FEWEST = 20  # pixels that make a usual colour
 _BLOCKS = 10  # along the longer side
-_ALMOST_ALL, _MOST, _MANY = 95, 85, 75  # percent; the rest may be a stamp
-_ACROSS = 0.75  # what counts of the spread across the main line; the rest is that in any direction
+_ALMOST_ALL, _MOST = 95, 85  # percent; the rest may be a stamp
 
 
 class ColourKind(Enum):
@@ -46,7 +45,10 @@ def kind_of(pixels: Pixels) -> tuple[ColourKind, bool]:
 
 
 def colour_spread(pixels: Pixels) -> float:
-    """ab units that lightness does not explain, mostly across the line where they are most; 0 for grey."""
+    """ab units that lightness does not explain: across the line where they are most, and from place to place.
+
+    0 for grey.
+    """
     small = _small(pixels)
     if lab.is_grey(small):
         return 0.0
@@ -54,11 +56,22 @@ def colour_spread(pixels: Pixels) -> float:
     points = ab.reshape(-1, 2)
     rest = (points - _usual_colours(lightness.ravel(), points)).reshape(ab.shape)
     blocks = _medians_of_blocks(rest)
+    return float(np.sqrt(_across(blocks.reshape(-1, 2)) * _changes(blocks)))
+
+
+def _across(blocks: Floats) -> float:
+    """How far colours (N, 2) lie off the line through 0 where they are most."""
     lengths = np.hypot(blocks[:, 0], blocks[:, 1])
     core = blocks[lengths <= np.percentile(lengths, _ALMOST_ALL)]
     directions = np.linalg.eigh(core.T @ core)[1]  # the first is the one across
-    across = np.abs(blocks @ directions[:, 0])
-    return float(np.percentile(across, _MOST) ** _ACROSS * np.percentile(lengths, _MANY) ** (1 - _ACROSS))
+    return float(np.percentile(np.abs(blocks @ directions[:, 0]), _MOST))
+
+
+def _changes(blocks: Floats) -> float:
+    """How far colours (h, w, 2) beside each other lie apart."""
+    steps = [np.linalg.norm(np.diff(blocks, axis=axis), axis=-1).ravel() for axis in (0, 1)]
+    together = np.concatenate(steps)
+    return float(np.percentile(together, _MOST)) if together.size else 0.0
 
 
 def _small(pixels: Pixels) -> Pixels:
@@ -80,11 +93,11 @@ def _within_rim(lightness: Floats, ab: Floats) -> tuple[Floats, Floats]:
 
 
 def _medians_of_blocks(ab: Floats) -> Floats:
-    """(N, 2), of square blocks; what is left of them at two sides does not count."""
+    """(h, w, 2), of square blocks; what is left of them at two sides does not count."""
     side = min(max(1, max(ab.shape[:2]) // _BLOCKS), *ab.shape[:2])
     rows, columns = ab.shape[0] // side, ab.shape[1] // side
     blocks = ab[: rows * side, : columns * side].reshape(rows, side, columns, side, 2)
-    medians: Floats = np.median(blocks, axis=(1, 3)).reshape(-1, 2)
+    medians: Floats = np.median(blocks, axis=(1, 3))
     return medians
 
 

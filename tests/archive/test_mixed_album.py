@@ -132,7 +132,7 @@ def test_doubtful_ones_are_named(here: Run, tmp_path: Path) -> None:
     write_photo(tmp_path / "grey.png", 96, 64)
     pixels = cv2.imread(str(coloured(tmp_path / "colour.png"))).astype(float)
     grey = pixels.mean(axis=2, keepdims=True)
-    cv2.imwrite(str(tmp_path / "pale.png"), (grey + 0.08 * (pixels - grey)).astype(np.uint8))
+    cv2.imwrite(str(tmp_path / "pale.png"), (grey + 0.06 * (pixels - grey)).astype(np.uint8))
     done = here("colorize", "grey.png", "pale.png", "colour.png", "-o", "out", "--json")
     lines = map(json.loads, done.stdout.splitlines())
     assert [line["input"] for line in lines if line["kind_doubtful"]] == ["pale.png"]
