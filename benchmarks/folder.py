@@ -82,7 +82,7 @@ def main() -> None:
         scans = Path(folder)
         write_photographs(scans, arguments.photographs, arguments.width)
         alone, shared = Model.open(path, "cpu"), Model.open(path, "cpu", threads=1)
-        size = alone.spec.render_size
+        size = alone.spec.render_size_of(3 * arguments.width // 4, arguments.width)
         lightness = [
             working_lightness(images.decode(photograph).pages[0].pixels, size)
             for photograph in scans.iterdir()
