@@ -7,9 +7,17 @@ import pytest
 from cli.conftest import environment, here, run
 from s3fs import S3FileSystem
 
+from colorcli.archive.storage import remote
+
 from .server import KEY, SECRET, Bucket, Proxy, moto
 
 __all__ = ["environment", "here", "moto", "run"]
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In this process, a request that fails is made again almost at once."""
+    monkeypatch.setattr(remote, "PAUSES", [pause / 100 for pause in remote.PAUSES])
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from .server import SECRET, Bucket, Proxy
 
 @pytest.mark.parametrize("photographs", [30, pytest.param(400, marks=pytest.mark.slow)])
 def test_one_request_in_ten_fails_and_then_the_server_goes_away(
-    environment: dict[str, str], run: Run, tmp_path: Path, bucket: Bucket, proxy: Proxy, photographs: int
+    environment: dict[str, str], here: Run, tmp_path: Path, bucket: Bucket, proxy: Proxy, photographs: int
 ) -> None:
     write_archive(tmp_path / "scans", photographs, 0)
     bucket.put_tree("in", tmp_path / "scans")
@@ -32,18 +32,18 @@ def test_one_request_in_ten_fails_and_then_the_server_goes_away(
     assert SECRET not in said
     assert photographs // 4 <= bucket.done("out") < photographs
     with proxy:
-        again = run("colorize", "-r", bucket.url("in/"), "-o", bucket.url("out/"))
+        again = here("colorize", "-r", bucket.url("in/"), "-o", bucket.url("out/"))
     print(again.stderr.decode(), proxy.failed, proxy.asked)
     assert again.returncode == 0
     assert proxy.failed > photographs // 10
-    assert run("colorize", "-r", "scans", "-o", "local").returncode == 0
+    assert here("colorize", "-r", "scans", "-o", "local").returncode == 0
     assert bucket.results("out") == results(tmp_path / "local")
     assert {record["status"] for record in bucket.journal("out").values()} == {"ok"}
     assert len(bucket.journal("out")) == photographs
 
 
 def test_photographs_on_a_server_that_goes_away(
-    run: Run, tmp_path: Path, bucket: Bucket, proxy: Proxy
+    here: Run, impatient: None, tmp_path: Path, bucket: Bucket, proxy: Proxy
 ) -> None:
     """The results are here: what ends the run is one photograph after the other without an answer."""
     content = write_photo(tmp_path / "a.jpg").read_bytes()
@@ -51,11 +51,11 @@ def test_photographs_on_a_server_that_goes_away(
         bucket.put(f"in/{number:02}.jpg", content)
     (tmp_path / "list").write_text("".join(f"{bucket.url('in')}/{number:02}.jpg\n" for number in range(20)))
     proxy.__exit__()
-    done = run("colorize", "--files-from", "list", "-o", "out")
+    done = here("colorize", "--files-from", "list", "-o", "out")
     assert done.returncode == 6
     assert b"the server has gone away: 5 photographs in a row got no answer" in done.stderr
     with proxy:
-        assert run("colorize", "--files-from", "list", "-o", "out").returncode == 0
+        assert here("colorize", "--files-from", "list", "-o", "out").returncode == 0
     assert len(results(tmp_path / "out")) == 20
 
 

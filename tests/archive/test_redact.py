@@ -56,7 +56,9 @@ def test_a_user_and_password_for_s3_are_refused_and_not_told(here: Run, tmp_path
     assert b"AKIAEXAMPLE" not in done.stdout + done.stderr
 
 
-def test_a_server_that_is_not_there_does_not_give_them_away(here: Run, tmp_path: Path) -> None:
+def test_a_server_that_is_not_there_does_not_give_them_away(
+    here: Run, impatient: None, tmp_path: Path
+) -> None:
     """Also not with -v, which shows where an error came from, nor percent-encoded ones as they are meant."""
     write_photo(tmp_path / "a.jpg")
     (tmp_path / "list").write_text("sftp://someone:secret%2Fword@127.0.0.1:1/in/a.jpg\n")
