@@ -35,11 +35,20 @@ def apt(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     return sources_of_debian(tmp_path_factory.mktemp("debian"))
 
 
+@pytest.fixture(scope="module")
+def fetched() -> dict[str, int]:
+    """How many files each package had."""
+    return {}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("package", [*FROM_DEBIAN, *FROM_PYPI])
-def test_what_packages_contain(run: Run, tmp_path: Path, apt: list[str], package: str) -> None:
+def test_what_packages_contain(
+    run: Run, tmp_path: Path, apt: list[str], package: str, fetched: dict[str, int]
+) -> None:
     photos = fetch(package, tmp_path, apt)
     assert photos
+    fetched[package] = len(photos)
     records = _coloured(run, photos)
     assert sorted(record["input"] for record in records) == sorted(map(str, photos))
     assert not [record for record in records if "internal error" in (record["error"] or "")]
@@ -48,6 +57,13 @@ def test_what_packages_contain(run: Run, tmp_path: Path, apt: list[str], package
     faults = {record["input"]: _fault(Path(record["input"]), Path(record["output"])) for record in ok}
     wrong = {name: fault for name, fault in faults.items() if fault and not _is_exception(Path(name))}
     assert not wrong
+
+
+@pytest.mark.slow
+def test_they_were_many(fetched: dict[str, int]) -> None:
+    """Of all that the test above has fetched."""
+    assert len(fetched) >= 5
+    assert sum(fetched.values()) >= 500
 
 
 def _coloured(run: Run, photos: list[Path]) -> list[dict[str, Any]]:
