@@ -42,7 +42,7 @@ class Walk:
     avoid: object = None  # a folder, by its identity, that is not entered: that of the results
     links: list[str] = field(default_factory=list)  # to folders, not followed
     problems: list[Problem] = field(default_factory=list)  # folders below the root that cannot be listed
-    films: list[str] = field(default_factory=list)  # met so far, not taken
+    films: bool = False  # whether any was met so far; they are not taken
     sidecars: dict[str, Location] = field(default_factory=dict)  # files of hints met so far, by their paths
 
     def __iter__(self) -> Iterator[tuple[Location, str]]:
@@ -53,7 +53,7 @@ class Walk:
             entries = self._entries(folder)
             paths = [(f"{folder}/{entry.name}".lstrip("/"), entry) for entry in entries]
             self.sidecars |= {path: entry.location for path, entry in paths if is_sidecar(path)}
-            self.films += [path for path, _ in paths if is_film(path) and self.selection.takes(path)]
+            self.films |= any(is_film(path) and self.selection.takes(path) for path, _ in paths)
             yield from (
                 (entry.location, path) for path, entry in paths if entry.is_file() and self._takes(path)
             )

@@ -83,9 +83,10 @@ def _shares(logits: Floats) -> Floats:
 def _apart(fields: Sequence[Floats], count: int) -> list[Floats]:
     """Some of the fields, beginning with the weakest, each as far as can be from those before it."""
     chosen = [min(fields, key=lambda field: float(np.abs(field).mean()))]
+    nearest = np.full(len(fields), np.inf)  # how far each is from the nearest chosen one
     while len(chosen) < count:
-        nearest = [min(_distance(field, one) for one in chosen) for field in fields]
-        chosen.append(fields[int(np.argmax(nearest))])
+        nearest = np.minimum(nearest, [_distance(field, chosen[-1]) for field in fields])
+        chosen.append(fields[int(nearest.argmax())])
     return chosen
 
 

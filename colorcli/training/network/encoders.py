@@ -12,7 +12,7 @@ from colorcli.errors import UnavailableError, UsageError
 from colorcli.inference.model import DEFAULT_NAME as SHIPPED
 from colorcli.inference.model import find_model
 from colorcli.pretrained.weights import read_inception
-from colorcli.training.network.layers import BatchNorm, norm_weights, scaled_lightness
+from colorcli.training.network.layers import BatchNorm, give_norm, scaled_lightness
 from colorcli.training.network.onnx_weights import load_exported_encoder
 
 STRIDES = (2, 4, 8, 16, 32)
@@ -181,8 +181,7 @@ def _copy(stock: keras.Model, encoder: keras.Model) -> None:
     """The weights of a stock network into its padded twin, whose normalisation has a scale besides."""
     for theirs, ours in zip(stock.layers, encoder.layers, strict=True):
         if isinstance(ours, BatchNorm):
-            for weight, value in zip(norm_weights(ours)[1:], theirs.get_weights(), strict=True):
-                weight.assign(value)
+            give_norm(ours, *theirs.get_weights())
         else:
             ours.set_weights(theirs.get_weights())
 
@@ -195,10 +194,7 @@ def _load_npz(encoder: keras.Model, path: Path) -> None:
         raise ValueError(f"{len(tensors)} convolutions in the file, {len(convolutions)} in the encoder")
     for tensor, convolution, norm in zip(tensors, convolutions, norms, strict=True):
         convolution.set_weights([tensor.kernel])
-        for weight, value in zip(
-            norm_weights(norm)[1:], (tensor.beta, tensor.mean, tensor.variance), strict=True
-        ):
-            weight.assign(value)
+        give_norm(norm, tensor.beta, tensor.mean, tensor.variance)
 
 
 def _padded(stock: keras.Model) -> keras.Model:

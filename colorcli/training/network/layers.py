@@ -96,9 +96,7 @@ class BatchNorm(keras.layers.BatchNormalization):
     def become_offset(self, offset: NDArray[np.float32]) -> None:
         """Add this to each channel and do nothing else, until it learns again."""
         ones = np.ones_like(offset)
-        values = (ones, offset, 0 * ones, ones - np.float32(self.epsilon))
-        for weight, value in zip(norm_weights(self), values, strict=True):
-            weight.assign(value)
+        give_norm(self, ones, offset, 0 * ones, (1 - self.epsilon) * ones)
 
 
 def ema_momentum(age: KerasTensor, longest: float) -> KerasTensor:
@@ -119,6 +117,12 @@ def norm(features: KerasTensor) -> KerasTensor:
 def norm_weights(norm: BatchNorm) -> tuple[keras.Variable, ...]:
     """gamma, beta, mean and variance."""
     return norm.gamma, norm.beta, norm.moving_mean, norm.moving_variance
+
+
+def give_norm(norm: BatchNorm, *values: NDArray[np.float32]) -> None:
+    """gamma, beta, mean and variance; or all but gamma, which stays."""
+    for weight, value in zip(norm_weights(norm)[-len(values) :], values, strict=True):
+        weight.assign(value.astype(np.float32))
 
 
 def norm_behind(layer: keras.layers.Layer) -> BatchNorm | None:
@@ -142,9 +146,9 @@ def measure_statistics(model: keras.Model, images: KerasTensor) -> None:
         mean, variance = features.mean((0, 1, 2), np.float64), features.var((0, 1, 2), np.float64)
         gamma, beta, old_mean, old_variance = (ops.convert_to_numpy(weight) for weight in norm_weights(norm))
         scale = gamma / np.sqrt(old_variance + norm.epsilon)
-        values = (scale * np.sqrt(variance + norm.epsilon), beta + scale * (mean - old_mean), mean, variance)
-        for weight, value in zip(norm_weights(norm), values, strict=True):
-            weight.assign(value.astype(np.float32))
+        give_norm(
+            norm, scale * np.sqrt(variance + norm.epsilon), beta + scale * (mean - old_mean), mean, variance
+        )
 
 
 @EXPORTABLE
