@@ -158,7 +158,8 @@ def _ask(path: Path) -> dict[str, Any]:
     done = subprocess.run([*command, literal(path)], capture_output=True)
     found: dict[str, Any] = json.loads(done.stdout or "{}")
     if done.returncode or not found.get("streams"):
-        raise PhotoError(f"{path}: {what_failed(done.stderr) or 'there is no video in it'}")
+        why = what_failed(done.stderr) or "there is no video in it"
+        raise PhotoError(f"{path}: it is no film, or a damaged one ({why})")
     return found
 
 
