@@ -69,7 +69,7 @@ def load_checkpoint(run: Path, model: keras.Model) -> Position:
 
 
 def steps_of(run: Path, name: str) -> int | None:
-    """After how many steps the averaged weights of that name were written; None of a run without a checkpoint."""
+    """After how many steps the averaged weights of that name were written; None without a checkpoint."""
     if not has_checkpoint(run):
         return None
     with _opened(run / CHECKPOINT_NAME) as arrays:
