@@ -143,6 +143,7 @@ def test_no_film(run: Run, tmp_path: Path) -> None:
     for name, said in (
         ("old.mkv", "it is no film, or a damaged one"),
         ("missing.mkv", "no such file"),
+        (".", "it is a folder"),
         (write_photo(tmp_path / "old.jpg").name, "colorcli colorize"),
     ):
         done = run("film", name, "new.mkv")
