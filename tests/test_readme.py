@@ -66,6 +66,21 @@ def test_a_stranger_colours_a_photograph_a_folder_and_a_film(tmp_path: Path) -> 
     assert [name for name in made if not (tmp_path / name).exists()] == []
 
 
+def test_the_python_of_the_readme(tmp_path: Path) -> None:
+    """As it stands, behind the two things that are the reader's own."""
+    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    shutil.copy(ROOT / "examples" / "cat.jpg", tmp_path / "old.jpg")
+    grey = ["-f", "lavfi", "-i", "testsrc2=s=64x48,hue=s=0", "-frames:v", "6", tmp_path / "old.mp4"]
+    subprocess.run(["ffmpeg", "-v", "error", *grey], check=True)
+    own = "import cv2\narray, old = cv2.imread('old.jpg', 0), open('old.jpg', 'rb').read()\n"
+    said = "\nprint(rgb.shape == (*array.shape, 3), new[:2] == old[:2])"
+    done = subprocess.run(
+        [sys.executable, "-c", own + code + said], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.stdout == "True True\n", done.stderr
+    assert {path.name for path in tmp_path.iterdir()} == {"old.jpg", "old.mp4", "new.png", "new.mp4"}
+
+
 def test_every_example_has_its_licence() -> None:
     table = (ROOT / "examples" / "README.md").read_text("utf-8")
     for path in (ROOT / "examples").glob("*.jpg"):

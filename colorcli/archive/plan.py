@@ -37,6 +37,7 @@ class ArchivePlan:
     results_folder: Location | None  # of an archive, where its journal is kept too
     problems: tuple[Problem, ...] = ()  # what could not be looked into
     links: tuple[str, ...] = ()  # to folders, not followed
+    left_out: tuple[str, ...] = ()  # folders with folders in them, which only -r enters
     shards: tuple[Shard, ...] = ()  # with --shards
 
 
@@ -67,6 +68,7 @@ def plan(sources: Sources, naming: Naming) -> ArchivePlan:
         results_folder=naming.root if whole else None,
         problems=tuple(problems),
         links=tuple(link for walk in walks for link in walk.links),
+        left_out=tuple(str(walk.root) for walk in walks if walk.left_out),
         shards=tuple(_shard(one, naming) for one in tars) if naming.shards else (),
     )
 

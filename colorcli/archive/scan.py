@@ -27,7 +27,7 @@ class Selection:
         return wanted and not _matches(path, self.exclude)
 
     def enters(self, path: str) -> bool:
-        return self.recursive and not _matches(path, self.exclude)
+        return not _matches(path, self.exclude)
 
 
 @dataclass
@@ -43,6 +43,7 @@ class Walk:
     links: list[str] = field(default_factory=list)  # to folders, not followed
     problems: list[Problem] = field(default_factory=list)  # folders below the root that cannot be listed
     films: bool = False  # whether any was met so far; they are not taken
+    left_out: bool = False  # whether there are folders that a recursive walk would have entered
     sidecars: dict[str, Location] = field(default_factory=dict)  # files of hints met so far, by their paths
 
     def __iter__(self) -> Iterator[tuple[Location, str]]:
@@ -66,9 +67,12 @@ class Walk:
         if not entry.is_dir() or not self.selection.enters(path):
             return False
         if entry.is_symlink():
-            self.links.append(str(entry.location))
+            self.links += [str(entry.location)][: self.selection.recursive]
             return False
-        return self.avoid is None or entry.location.identity() != self.avoid
+        if self.avoid is not None and entry.location.identity() == self.avoid:
+            return False
+        self.left_out |= not self.selection.recursive
+        return self.selection.recursive
 
     def _entries(self, folder: str) -> list[Entry]:
         """What is in a folder, but what is hidden, and empty names, which only object stores have."""

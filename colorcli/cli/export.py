@@ -105,7 +105,12 @@ Name = Annotated[
     COMMON,
 ]
 Version = Annotated[
-    str, typer.Option(metavar="TEXT", help="Of this model, not of colorcli.", rich_help_panel=_NOTES)
+    str,
+    typer.Option(
+        metavar="TEXT",
+        help="Of this model, not of colorcli. Default: how many steps it has learnt.",
+        rich_help_panel=_NOTES,
+    ),
 ]
 Licence = Annotated[
     str, typer.Option(metavar="TEXT", help="Under which its weights may be used.", rich_help_panel=_NOTES)
@@ -141,7 +146,7 @@ def export(
     weights: Weights = "last",
     keep: Keep = 0.0,
     name: Name = None,
-    version: Version = "1",
+    version: Version = "",
     licence: Licence = "not stated",
     data: Data = "",
     render_size: RenderSize = None,

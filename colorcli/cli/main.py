@@ -1,5 +1,6 @@
 """The `colorcli` program: its commands, its version, and the one place where errors become exit codes."""
 
+import os
 import shlex
 import sys
 from importlib import import_module
@@ -39,6 +40,12 @@ RUNS_WITHOUT_ARGUMENTS = ("models", "doctor", "stream", "serve", "man")
 class Commands(Group):
     """Knows the commands by name, and brings in the one that is called."""
 
+    def parse_args(self, ctx: Any, args: list[str]) -> Any:
+        known = {name for param in self.get_params(ctx) for name in param.opts}
+        if args and args[0].startswith("-") and args[0] not in known and any(map(os.path.exists, args)):
+            raise UsageError(f"{args[0]} belongs behind a command", f"did you mean: {_meant(args)}")
+        return super().parse_args(ctx, args)
+
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         if args[0] not in COMMANDS and Path(args[0]).exists():
             raise UsageError(f"{args[0]} is not a command", f"did you mean: {_meant(args)}")
@@ -50,7 +57,7 @@ def _meant(args: list[str]) -> str:
     """The command of somebody who left it out."""
     from colorcli.archive.storage.extensions import is_film  # which loads libraries that help does without
 
-    if is_film(args[0]):
+    if any(map(is_film, args)):
         return shlex.join(["colorcli", "film", *args, *(["new.mkv"] if len(args) == 1 else [])])
     return shlex.join(["colorcli", "colorize", *args])
 

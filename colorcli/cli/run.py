@@ -65,6 +65,9 @@ def colour(plan: ArchivePlan, run: RunOptions, console: Console) -> int:
         raise UsageError("--gallery shows files, and --shards makes none", "leave out one of them")
     if plan.links:
         console.warn(f"links to folders are not followed: {', '.join(map(printable, plan.links[:3]))}")
+    if plan.left_out:
+        folders = ", ".join(map(printable, plan.left_out[:3]))
+        console.warn(f"the folders in {folders} are left out; -r takes them too")
     with claim_stdout() as stdout, suppress(BrokenPipeError):
         if to_stdout:
             refuse_terminal(stdout)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
-from stat import S_ISBLK, S_ISREG
+from stat import S_ISBLK, S_ISDIR, S_ISREG
 from typing import Any
 
 from colorcli.errors import PhotoError, cause_of
@@ -152,13 +152,16 @@ def _ask(path: Path) -> dict[str, Any]:
         mode = path.stat().st_mode
     except OSError as error:
         raise PhotoError(f"{path}: {cause_of(error)}") from error
+    if S_ISDIR(mode):
+        raise PhotoError(f"{path}: it is a folder", "give the name of a film in it")
     if not (S_ISREG(mode) or S_ISBLK(mode)):
         raise PhotoError(f"{path}: it is no file", "for pipes there is colorcli stream")
     command = [program("ffprobe"), "-v", "error", "-show_streams", "-show_format", "-of", "json"]
     done = subprocess.run([*command, literal(path)], capture_output=True)
     found: dict[str, Any] = json.loads(done.stdout or "{}")
     if done.returncode or not found.get("streams"):
-        raise PhotoError(f"{path}: {what_failed(done.stderr) or 'there is no video in it'}")
+        why = what_failed(done.stderr) or "there is no video in it"
+        raise PhotoError(f"{path}: it is no film, or a damaged one ({why})")
     return found
 
 

@@ -26,8 +26,21 @@ def test_the_tree_is_kept(here: Run, tmp_path: Path) -> None:
 
 def test_without_r_only_its_own_files(here: Run, tmp_path: Path) -> None:
     tree(tmp_path / "scans", "a.jpg", "x/b.jpg")
-    assert here("colorize", "scans", "-o", "out").returncode == 0
+    done = here("colorize", "scans", "-o", "out")
+    assert done.returncode == 0
+    assert b"the folders in scans are left out; -r takes them too" in done.stderr
     assert set(results(tmp_path / "out")) == {"a.jpg"}
+
+
+def test_what_r_would_not_take_is_not_told_of(here: Run, tmp_path: Path) -> None:
+    """The folder of the results, a hidden one, one that is excluded, a link to one."""
+    tree(tmp_path / "scans", "a.jpg", ".hidden/b.jpg", "thumbs/c.jpg")
+    (tmp_path / "scans" / "link").symlink_to("thumbs")
+    (tmp_path / "scans" / "out").mkdir()
+    done = here("colorize", "scans", "-o", "scans/out", "--exclude", "thumbs")
+    assert done.returncode == 0
+    assert b"left out" not in done.stderr
+    assert set(results(tmp_path / "scans" / "out")) == {"a.jpg"}
 
 
 def test_beside_the_photographs(here: Run, tmp_path: Path) -> None:

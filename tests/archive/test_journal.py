@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import resource
 import subprocess
 from dataclasses import replace
@@ -250,6 +251,10 @@ def test_a_line_that_nobody_can_have_written_is_none(here: Run, out: Path, value
     assert done.returncode == 3
     assert b"2  done before" in done.stderr
     assert b"internal error" not in done.stderr
+    index = re.search(r'id="index">(.*)</script>', (out / "index.html").read_text("utf-8"))
+    assert index
+    shown = {photo["name"]: photo["size"] for photo in json.loads(index[1])}
+    assert shown == {"a.jpg": [48, 32], "b.png": [48, 32], "c.jpg": None}
 
 
 @pytest.mark.parametrize("kind", ["pipe", "link"])

@@ -19,7 +19,7 @@ from stream.helpers import ffmpeg
 from colorcli.colorizer import FIRST_PROCESSING, PROCESSING
 from colorcli.stream.parts import PART_FRAMES
 
-from .helpers import COLORCLI, Run, is_coloured
+from .helpers import COLORCLI, Run, is_coloured, write_photo
 
 BUSY = 900  # seconds that a run may take on a busy machine
 SUBTITLES = "1\n00:00:00,000 --> 00:00:01,000\nGood evening\n"
@@ -140,10 +140,16 @@ def test_an_existing_film_is_kept(run: Run, tmp_path: Path) -> None:
 
 def test_no_film(run: Run, tmp_path: Path) -> None:
     (tmp_path / "old.mkv").write_text("no film", "utf-8")
-    for name in ("old.mkv", "missing.mkv"):
+    for name, said in (
+        ("old.mkv", "it is no film, or a damaged one"),
+        ("missing.mkv", "no such file"),
+        (".", "it is a folder"),
+        (write_photo(tmp_path / "old.jpg").name, "colorcli colorize"),
+    ):
         done = run("film", name, "new.mkv")
         assert done.returncode == 3
-        assert name in done.stderr.decode()
+        assert f"{name}: " in done.stderr.decode()
+        assert said in done.stderr.decode()
         assert not list(tmp_path.glob("new*"))
 
 

@@ -81,9 +81,9 @@ def swap(pixels: NDArray[np.generic]) -> NDArray[np.generic]:
 
 def lightness(pixels: NDArray[np.generic]) -> NDArray[np.float64]:
     """CIE L of sRGB, written from the standard: grey or RGB(A) of either depth."""
-    encoded = pixels.astype(np.float64) / np.iinfo(pixels.dtype).max
+    encoded = np.linspace(0, 1, np.iinfo(pixels.dtype).max + 1)
     linear = np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
-    y = linear if linear.ndim == 2 else linear[..., :3] @ [0.2126729, 0.7151522, 0.0721750]
+    y = linear[pixels] if pixels.ndim == 2 else linear[pixels[..., :3]] @ [0.2126729, 0.7151522, 0.0721750]
     return np.where(y > 216 / 24389, 116 * np.cbrt(y) - 16, y * 24389 / 27)
 
 

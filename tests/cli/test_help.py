@@ -112,10 +112,13 @@ def test_a_command_that_is_not_there(here: Run) -> None:
         (["old.jpg"], "colorcli colorize old.jpg"),
         (["old.jpg", "-o", "new.png"], "colorcli colorize old.jpg -o new.png"),
         (["my film.mp4"], "colorcli film 'my film.mp4' new.mkv"),
+        (["-r", "old.jpg", "-o", "new/"], "colorcli colorize -r old.jpg -o new/"),
+        (["--start", "9", "my film.mp4", "a.mp4"], "colorcli film --start 9 'my film.mp4' a.mp4"),
     ],
 )
 def test_a_file_where_a_command_belongs(here: Run, tmp_path: Path, arguments: list[str], meant: str) -> None:
-    (tmp_path / arguments[0]).touch()
+    for name in ("old.jpg", "my film.mp4"):
+        (tmp_path / name).touch()
     done = here(*arguments)
     assert done.returncode == 2
     assert f"did you mean: {meant}".encode() in done.stderr
@@ -126,10 +129,11 @@ def test_version(here: Run) -> None:
 
 
 def test_unknown_option_is_a_usage_error(here: Run) -> None:
-    done = here("colorize", "--colour", "a.jpg")
-    assert done.returncode == 2
-    assert b"--colour" in done.stderr
-    assert done.stdout == b""
+    for command in (["colorize"], []):
+        done = here(*command, "--colour", "a.jpg")
+        assert done.returncode == 2
+        assert b"No such option: --colour" in done.stderr
+        assert done.stdout == b""
 
 
 @pytest.mark.parametrize(

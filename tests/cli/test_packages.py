@@ -2,6 +2,7 @@
 
 import json
 import warnings
+from collections import Counter
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -53,10 +54,15 @@ def test_what_packages_contain(
     assert sorted(record["input"] for record in records) == sorted(map(str, photos))
     assert not [record for record in records if "internal error" in (record["error"] or "")]
     ok = [record for record in records if record["status"] == "ok"]
-    print(f"{package}: {len(photos)} files, {len(ok)} coloured")
-    faults = {record["input"]: _fault(Path(record["input"]), Path(record["output"])) for record in ok}
-    wrong = {name: fault for name, fault in faults.items() if fault and not _is_exception(Path(name))}
-    assert not wrong
+    faults = {Path(record["input"]): _fault(Path(record["input"]), Path(record["output"])) for record in ok}
+    wrong = {name: fault for name, fault in faults.items() if fault}
+    compared = sum(fault is not None for fault in faults.values())
+    print(f"{package}: {len(photos)} files, {len(ok)} coloured, {compared} compared, {len(wrong)} exceptions")
+    for name, fault in wrong.items():
+        print(f"    {name.name}: {fault}")
+    for cause, count in _causes(records).most_common():
+        print(f"    {count} refused: {cause}")
+    assert not [name for name in wrong if not _is_exception(name)]
 
 
 @pytest.mark.slow
@@ -84,16 +90,22 @@ def _records(run: Run, photos: list[Path], *choice: str) -> list[dict[str, Any]]
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
+def _causes(records: list[dict[str, Any]]) -> Counter[str]:
+    """Why photographs were refused, and how many for each reason."""
+    errors = ((record["input"], record["error"]) for record in records if record["error"])
+    return Counter(error.removeprefix(f"{name}: ") for name, error in errors)
+
+
 def _is_exception(path: Path) -> bool:
     return any(path.parent.name == origin and path.name.endswith(name) for origin, name in EXCEPTIONS)
 
 
-def _fault(before: Path, after: Path) -> str:
-    """Where the result is not the photograph that Pillow sees, in words; "" also where it sees none."""
+def _fault(before: Path, after: Path) -> str | None:
+    """Where the result is not the photograph that Pillow sees, in words; None where it sees none."""
     try:
         old = _seen(before)
     except Exception:  # Pillow raises what it likes
-        return ""
+        return None
     new = _seen(after)
     if new.shape[:2] != old.shape[:2]:
         return f"{old.shape} became {new.shape}"

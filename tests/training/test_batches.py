@@ -1,20 +1,24 @@
 """Batches: the right numbers, decided by the seed alone, dealt out without overlap."""
 
+import os
+import threading
 from dataclasses import replace
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 
 from colorcli.errors import PhotoError, UsageError
 from colorcli.training.config import Damage, TrainConfig
-from colorcli.training.data.batches import Batches, Portion
+from colorcli.training.data.batches import MOST_WORKERS, Batch, Batches, Portion
 from colorcli.training.data.cache import PhotoCache, open_cache
 from colorcli.training.data.photographs import Photographs
 from colorcli.training.data.split import parse_validation
 
 from .helpers import small, write_photographs
 
+PATIENCE = 60  # seconds: of a hang, not of the work
 UNHARMED = Damage(noise=False, blur=False, fading=False, curve=False, jpeg=False)
 
 
@@ -68,6 +72,37 @@ def test_machines_share_an_epoch_without_overlap(cache: PhotoCache, config: Trai
     assert [len(alone), *map(len, shares)] == [5, 2, 2]
     assert np.array_equal(shares[0][1][0], alone[2][0])
     assert np.array_equal(shares[1][1][0], alone[3][0])
+
+
+def test_so_many_threads_prepare_batches(cache: PhotoCache, config: TrainConfig) -> None:
+    """Each waits until three are at work, so that with fewer no batch would ever be ready."""
+
+    class Meeting(Batches):
+        together = threading.Barrier(3)
+
+        def __getitem__(self, index: int) -> Batch:
+            if threading.current_thread() is not threading.main_thread():
+                self.together.wait(PATIENCE)
+            return super().__getitem__(index)
+
+    model = keras.Sequential([keras.Input((32, 32, 1)), keras.layers.Conv2D(2, 1)])
+    model.compile(loss="mse")
+    photographs = Photographs.divided(cache, 0.1)
+    batches = Meeting(photographs, replace(config, workers=3, batch_size=3), epoch=0)
+    assert len(batches) == 6
+    assert np.isfinite(model.evaluate(batches, verbose=0))
+
+
+def test_unless_told_each_core_prepares_batches(cache: PhotoCache, config: TrainConfig) -> None:
+    """As many cores as this process may use: here one, then all."""
+    photographs = Photographs.divided(cache, 0)
+    cores = os.sched_getaffinity(0)
+    assert Batches(photographs, config, 0).workers == min(len(cores), MOST_WORKERS)
+    os.sched_setaffinity(0, {min(cores)})
+    try:
+        assert Batches(photographs, config, 0).workers == 1
+    finally:
+        os.sched_setaffinity(0, cores)
 
 
 def test_a_photograph_never_changes_sides(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import onnx
@@ -13,7 +14,7 @@ from colorcli.training import architectures, objectives
 from colorcli.training.colorization import Colorization
 from colorcli.training.config import TrainConfig
 from colorcli.training.onnx_export.export import ExportOptions, export
-from colorcli.training.run_folder.checkpoint import save_weights
+from colorcli.training.run_folder.checkpoint import BEST_NAME, Position, save_checkpoint, save_weights
 
 from .runs import make_run
 
@@ -97,6 +98,19 @@ def test_file_says_what_it_is(ours: Pair) -> None:
     file = onnx.load(ours.file.path)
     assert {prop.key: prop.value for prop in file.metadata_props}["saturation"] == "0.5"
     assert [entry.version for entry in file.opset_import if not entry.domain] == [17]
+
+
+@pytest.mark.parametrize(("weights", "version"), [("last", "1200 steps"), ("best", "900 steps")])
+def test_unless_told_its_version_is_how_long_it_learnt(
+    weights: Literal["last", "best"], version: str, tmp_path: Path
+) -> None:
+    """So that two files of one run are told apart."""
+    model = make_run(tmp_path / "run", "baseline", "regression")
+    save_weights(tmp_path / "run", model.network, BEST_NAME)
+    model.compile("sgd")
+    save_checkpoint(tmp_path / "run", model, Position(step=1200, best_step=900))
+    done = export(tmp_path / "run", tmp_path / "model.onnx", ExportOptions(weights=weights))
+    assert done.spec.version == version
 
 
 @pytest.mark.parametrize("temperature", [None, 0.1])

@@ -158,10 +158,15 @@ def test_a_loss_that_is_no_number_stops_the_run(photographs: Path, cache: Path, 
     assert not (tmp_path / "run" / CHECKPOINT_NAME).exists()
 
 
-def test_a_run_starts_from_another_one(whole: Path, photographs: Path, cache: Path, tmp_path: Path) -> None:
-    """It answers as that one's averaged weights do, before it learns."""
+@pytest.mark.parametrize("encoder_weights", ["none", "imagenet"])
+def test_a_run_starts_from_another_one(
+    whole: Path, photographs: Path, cache: Path, tmp_path: Path, encoder_weights: str
+) -> None:
+    """Before it learns it answers as that one's averaged weights do; no others are asked for or let loose."""
     theirs = TrainConfig.load(whole).network
-    run = start(small(photographs, start=str(whole), network=theirs), tmp_path / "run", cache)
+    config = small(photographs, start=str(whole), network=theirs, encoder_weights=encoder_weights)
+    run = start(config, tmp_path / "run", cache)
+    assert run.learner.encoder.trainable_weights == []
     before = build(theirs)
     load_weights(whole, before.network)
     lightness = np.random.default_rng(4).uniform(0, 100, (2, 32, 32, 1)).astype(np.float32)

@@ -29,7 +29,7 @@ from colorcli.training.network.blend import blend
 from colorcli.training.network.onnx_weights import DESIGN
 from colorcli.training.onnx_export.check import Difference, Question, ask, largest_difference, photographs_of
 from colorcli.training.onnx_export.graph import halve, to_onnx
-from colorcli.training.run_folder.checkpoint import BEST_NAME, WEIGHTS_NAME, load_weights
+from colorcli.training.run_folder.checkpoint import BEST_NAME, WEIGHTS_NAME, load_weights, steps_of
 from colorcli.training.start import load_start
 
 Precision = Literal["fp16", "fp32"]
@@ -46,7 +46,7 @@ class ExportOptions:
     """What the file shall say of itself, and how it is stored."""
 
     name: str = DEFAULT_NAME
-    version: str = "1"
+    version: str = ""  # empty: how many steps it has learnt
     licence: str = "not stated"
     data: str = ""  # what it was trained on; empty: what the run knows
     render_size: int | None = None  # pixels; None is the architecture's own
@@ -74,10 +74,11 @@ def export(run: Path, target: Path, options: ExportOptions) -> Exported:
     refuse_existing(target, options.overwrite)
     set_precision("float32")  # a network of mixed precision cannot be exported
     model = build(config.network)
-    load_weights(run, model.network, {"last": WEIGHTS_NAME, "best": BEST_NAME}[options.weights])
+    weights = {"last": WEIGHTS_NAME, "best": BEST_NAME}[options.weights]
+    load_weights(run, model.network, weights)
     if options.keep:
         _keep(model, config, options.keep)
-    spec = describe(config, model.objective.temperature, options)
+    spec = describe(config, model.objective.temperature, options, steps_of(run, weights))
     photographs = photographs_of(config.sources)
     classes = bool(spec.palette)
     with muted():
@@ -98,7 +99,9 @@ def _keep(model: Colorization, config: TrainConfig, share: float) -> None:
     blend(model.network, before.network, share)
 
 
-def describe(config: TrainConfig, temperature: float | None, options: ExportOptions) -> ModelSpec:
+def describe(
+    config: TrainConfig, temperature: float | None, options: ExportOptions, steps: int | None
+) -> ModelSpec:
     """What the file says of itself; `temperature` is the run's own, None where its objective has none."""
     if options.temperature is not None and temperature is None:
         raise UsageError(
@@ -110,7 +113,7 @@ def describe(config: TrainConfig, temperature: float | None, options: ExportOpti
         name=options.name,
         architecture=config.network.architecture,
         objective=config.network.objective,
-        version=options.version,
+        version=options.version or ("not stated" if steps is None else f"{steps} steps"),
         render_size=options.render_size or recipe.render_size,
         stride=recipe.stride,
         temperature=temperature if options.temperature is None else options.temperature,

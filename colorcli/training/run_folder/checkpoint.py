@@ -65,7 +65,20 @@ def load_checkpoint(run: Path, model: keras.Model) -> Position:
     with _opened(path) as arrays:
         _assign(model.variables, arrays, "model", path)
         _assign(model.optimizer.variables, arrays, "optimizer", path)
-        return Position(**json.loads(str(arrays["position"])))
+        return _position(arrays)
+
+
+def steps_of(run: Path, name: str) -> int | None:
+    """After how many steps the averaged weights of that name were written; None without a checkpoint."""
+    if not has_checkpoint(run):
+        return None
+    with _opened(run / CHECKPOINT_NAME) as arrays:
+        position = _position(arrays)
+    return position.best_step if name == BEST_NAME else position.step
+
+
+def _position(arrays: NpzFile) -> Position:
+    return Position(**json.loads(str(arrays["position"])))
 
 
 def save_weights(run: Path, network: keras.Model, name: str = WEIGHTS_NAME) -> None:
