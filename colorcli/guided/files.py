@@ -1,6 +1,7 @@
 """Files of hints: JSON, or strokes painted over the photograph in any paint program."""
 
 import json
+from codecs import BOM_UTF8
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -27,7 +28,7 @@ def given(texts: Sequence[str], file: str | None, max_pixels: int) -> tuple[Hint
 def read(content: bytes, name: str, max_pixels: int = MAX_PIXELS) -> tuple[Hint, ...]:
     """The hints in a file of either kind; `name` is what errors call it, `max_pixels` binds a painting."""
     try:
-        if content.lstrip()[:1] in (b"{", b"["):
+        if content.removeprefix(BOM_UTF8).lstrip()[:1] in (b"{", b"["):
             return from_json(content)
         return from_painting(images.decode(content, max_pixels).pages[0])
     except (UsageError, PhotoError) as error:
@@ -38,7 +39,7 @@ def from_json(content: bytes) -> tuple[Hint, ...]:
     """Hints as `to_json` writes them, coordinates as numbers (pixels) or as text ("12%")."""
     try:
         return tuple(_hint(entry) for entry in json.loads(content)["hints"])
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise UsageError(f"it holds no hints: {error!r}", f"its form is {_FORM}") from error
 
 
