@@ -8,6 +8,7 @@ everywhere and at the points. "elsewhere" is the mean change of ab by one hint o
 photograph that is least akin to its place. The folder may also come from COLORCLI_PHOTOS.
 
 - ours: the model's colours, put right by hints (colorcli.guided)
+- ours on the grid: the process alone, of cells; a point has the mean colour of its cell, without the grain
 - least squares: Levin, Lischinski and Weiss 2004, "Colorization using optimization", on the grey photograph
 - nearest: each pixel has the colour of the nearest point
 """
@@ -29,6 +30,7 @@ from colorcli.evaluate.metrics import ciede2000
 from colorcli.evaluate.photographs import find_photographs, grey_of, load
 from colorcli.guided import Guide
 from colorcli.guided.hints import Spot
+from colorcli.guided.spread import resized
 
 POINTS = (0, 1, 2, 5, 10, 20, 50, 100)
 STRIDE = 8  # pixels of the working size to a cell
@@ -44,6 +46,16 @@ class Case:
     lightness: Floats
     truth: Floats
 
+    def cells(self, ab: Floats) -> Floats:
+        """The means of ab in the cells of the grid."""
+        size = self.guide.working.shape[1] // STRIDE, self.guide.working.shape[0] // STRIDE
+        return cv2.resize(ab, size, interpolation=cv2.INTER_AREA)
+
+    def cell(self, spot: Spot) -> int:
+        """The number of the cell of the scene that it lies in."""
+        (high, wide), (height, width) = self.guide.scene.shape, self.lightness.shape
+        return spot.y * high // height * wide + spot.x * wide // width
+
     def spots(self, places: Sequence[int]) -> list[Spot]:
         """The true colours of pixels, by their numbers."""
         width = self.truth.shape[1]
@@ -57,6 +69,17 @@ Spread = Callable[[Case, list[Spot]], Floats]
 
 def ours(case: Case, spots: list[Spot]) -> Floats:
     return case.guide.lines(spots).strip(case.lightness, 0, len(case.lightness)).copy()
+
+
+def ours_on_the_grid(case: Case, spots: list[Spot]) -> Floats:
+    if not spots:
+        return ours(case, spots)
+    guide = case.guide
+    wanted, now = (resized(ab, guide.scene.shape) for ab in (case.cells(case.truth), guide.ab))
+    cells = [case.cell(spot) for spot in spots]
+    spread = guide.scene.correction(np.array(cells), (wanted - now).reshape(-1, 2)[cells])
+    grid = guide.ab + resized(spread, guide.ab.shape[:2])
+    return cv2.resize(grid, case.lightness.shape[::-1], interpolation=cv2.INTER_CUBIC)
 
 
 def nearest(case: Case, spots: list[Spot]) -> Floats:
@@ -108,7 +131,12 @@ def neighbours(luminance: Floats) -> scipy.sparse.csr_array:
     return scipy.sparse.csr_array((weights.ravel(), (here.ravel(), others.ravel())), size)
 
 
-WAYS: dict[str, Spread] = {"ours": ours, "least squares": least_squares, "nearest": nearest}
+WAYS: dict[str, Spread] = {
+    "ours": ours,
+    "ours on the grid": ours_on_the_grid,
+    "least squares": least_squares,
+    "nearest": nearest,
+}
 
 
 def gain(truth: Floats, ab: Floats) -> float:
@@ -117,13 +145,11 @@ def gain(truth: Floats, ab: Floats) -> float:
 
 def measured(case: Case, ab: Floats, spots: list[Spot]) -> tuple[float, float, float, float]:
     """dB at full size and of cells, dE00 everywhere and at the points."""
-    cells = case.guide.working.shape[1] // STRIDE, case.guide.working.shape[0] // STRIDE
-    coarse = [cv2.resize(plane, cells, interpolation=cv2.INTER_AREA) for plane in (case.truth, ab)]
     difference = ciede2000(np.dstack([case.lightness, case.truth]), np.dstack([case.lightness, ab]))
     at_points = [difference[spot.y, spot.x] for spot in spots]
     return (
         gain(case.truth, ab),
-        gain(*coarse),
+        gain(case.cells(case.truth), case.cells(ab)),
         float(difference.mean()),
         float(np.mean(at_points)) if spots else np.nan,
     )
@@ -132,10 +158,8 @@ def measured(case: Case, ab: Floats, spots: list[Spot]) -> tuple[float, float, f
 def elsewhere(case: Case, spot: Spot) -> float:
     """How much one hint changes the ab of what is least akin to its place."""
     guide = case.guide
-    high, wide = guide.scene.shape
-    height, width = case.lightness.shape
-    affinity = guide.scene.affinity(spot.y * high // height * wide + spot.x * wide // width)
-    strange = cv2.resize(affinity, (width, height)) <= np.quantile(affinity, LEAST_AKIN)
+    affinity = guide.scene.affinity(case.cell(spot))
+    strange = cv2.resize(affinity, case.lightness.shape[::-1]) <= np.quantile(affinity, LEAST_AKIN)
     change = np.linalg.norm(ours(case, [spot]) - ours(case, []), axis=-1)
     return float(change[strange].mean())
 

@@ -30,13 +30,13 @@ def among(members: Iterable[Member]) -> dict[str, Member]:
     return {one.path.removesuffix(SUFFIX): one for one in members if is_sidecar(one.path)}
 
 
-def read(source: Source | None) -> tuple[Hint, ...]:
+def read(source: Source | None, max_pixels: int) -> tuple[Hint, ...]:
     """Its hints; none where there is no file."""
     if source is None:
         return ()
     with about(str(source)):
         data = content(source)
-    return files.read(data, str(source))
+    return files.read(data, str(source), max_pixels)
 
 
 def digest(source: Source | None) -> str:

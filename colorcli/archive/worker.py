@@ -102,8 +102,9 @@ class Worker:
             return Outcome(job.name, str(job.target), "skipped")
         with about(job.name):
             source = self._source(job)
-            picture = images.decode(source, self._settings.max_pixels)
-            hints = (*sidecar.read(job.hints), *self._settings.hints)
+            most = self._settings.max_pixels
+            picture = images.decode(source, most)
+            hints = (*sidecar.read(job.hints, most), *self._settings.hints)
         kinds = [kind_of(page.pixels) for page in picture.pages]
         keep = self._keeps_colour(job, hints)
         kept = [keep and kind is ColourKind.COLOUR for kind, _ in kinds]

@@ -124,12 +124,13 @@ def settings_of(said: Mapping[str, Any]) -> "PhotoSettings":
     """What the options, by the names of their parameters, say of a photograph; some may not be there."""
     from colorcli.archive.jobs import PhotoSettings
 
+    most = said.get("max_pixels", MAX_PIXELS)
     look = {name: said[name] for name in ("saturation", "temperature", "strength", "render_size")}
     return PhotoSettings(
         look=Look(**look, border=not said["no_border"]),
         encoding=_encoding(said),
-        hints=hint_options.hints_given(said["hint"], said.get("hints")),
-        references=hint_options.references_given(said.get("reference")),
+        hints=hint_options.hints_given(said["hint"], said.get("hints"), most),
+        references=hint_options.references_given(said.get("reference"), most),
         **{name: said[name] for name in _NAMED_AS_SETTINGS if name in said},
     )
 

@@ -12,6 +12,7 @@ from colorcli.cli import hint_options, options
 from colorcli.cli.help import COMMON
 from colorcli.cli.stream import Every, NoTemporal
 from colorcli.errors import UsageError
+from colorcli.limits import MAX_PIXELS
 from colorcli.look import Look
 
 if TYPE_CHECKING:
@@ -124,6 +125,7 @@ def film(
     overwrite: Overwrite = False,
     reference: hint_options.FilmReferences = None,
     keyframe: hint_options.Keyframes = None,
+    max_pixels: hint_options.FilmMaxPixels = MAX_PIXELS,
     every: Every = 1,
     no_temporal: NoTemporal = False,
     saturation: options.Saturation = Look.saturation,
@@ -161,8 +163,8 @@ def film(
         raise UsageError(
             "--keyframe is for a scene, and --preview shows single frames", "leave one of them out"
         )
-    references = hint_options.references_given(reference)
-    keyframes = _keyframes(keyframe or ())
+    references = hint_options.references_given(reference, max_pixels)
+    keyframes = _keyframes(keyframe or (), max_pixels)
     console = Console.open(quiet, verbose)
     span = _span(start, end)
     look = Look(saturation, temperature, strength, render_size, border=False)
@@ -202,7 +204,7 @@ def _span(start: str | None, end: str | None) -> "Span":
     return span
 
 
-def _keyframes(texts: Sequence[str]) -> "list[Keyframe]":
+def _keyframes(texts: Sequence[str], max_pixels: int) -> "list[Keyframe]":
     """Of words such as 1:20=frame.png."""
     from colorcli.archive.reference import read_one
     from colorcli.stream.keyframes import Keyframe
@@ -214,7 +216,7 @@ def _keyframes(texts: Sequence[str]) -> "list[Keyframe]":
             raise UsageError(f"--keyframe {text} names no time and picture", "write it as 1:20=frame.png")
         seconds = _seconds("--keyframe", time_of_it)
         assert seconds is not None
-        found.append(Keyframe(seconds, read_one(name, "keyframe")))
+        found.append(Keyframe(seconds, read_one(name, "keyframe", max_pixels)))
     return found
 
 

@@ -85,6 +85,18 @@ Keyframes = Annotated[
     ),
     COMMON,
 ]
+FilmMaxPixels = Annotated[
+    int,
+    typer.Option(
+        "--max-pixels",
+        min=1,
+        metavar="PIXELS",
+        envvar="COLORCLI_MAX_PIXELS",
+        help="Refuse references and keyframes with more pixels than this, before any memory is spent on "
+        "them.",
+        rich_help_panel=_HINTS,
+    ),
+]
 Variants = Annotated[
     int,
     typer.Option(
@@ -122,13 +134,13 @@ Certainty = Annotated[
 ]
 
 
-def hints_given(texts: Sequence[str] | None, file: str | None) -> "tuple[Hint, ...]":
+def hints_given(texts: Sequence[str] | None, file: str | None, max_pixels: int) -> "tuple[Hint, ...]":
     from colorcli.guided.files import given
 
-    return given(texts or (), file)
+    return given(texts or (), file, max_pixels)
 
 
-def references_given(names: Sequence[str] | None) -> "tuple[ReferenceFile, ...]":
+def references_given(names: Sequence[str] | None, max_pixels: int) -> "tuple[ReferenceFile, ...]":
     from colorcli.archive.reference import read
 
-    return read(names or ())
+    return read(names or (), max_pixels)

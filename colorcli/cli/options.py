@@ -212,7 +212,8 @@ MaxPixels = Annotated[
         min=1,
         metavar="PIXELS",
         envvar="COLORCLI_MAX_PIXELS",
-        help="Refuse photographs with more pixels than this, before any memory is spent on them.",
+        help="Refuse photographs, references and painted hints with more pixels than this, before any memory "
+        "is spent on them.",
         rich_help_panel=_FILE,
     ),
 ]

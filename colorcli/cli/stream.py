@@ -128,7 +128,7 @@ def stream(
     form = Form(format_name, _size(size), matrix, chroma, quality, max_pixels)
     look = Look(saturation, temperature, strength, render_size, border=False)  # a border found would flicker
     settings = StreamSettings(look, not no_temporal, every, timeout or None)
-    references = hint_options.references_given(reference)
+    references = hint_options.references_given(reference, max_pixels)
     console = Console.open(quiet, verbose)
     with claim_stdout() as stdout:
         refuse_terminal(stdout)

@@ -1,6 +1,7 @@
 """Files of hints: JSON, or strokes painted over the photograph in any paint program."""
 
 import json
+from codecs import BOM_UTF8
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from colorcli import images
 from colorcli.color.lab import Pixels
 from colorcli.errors import PhotoError, UsageError, cause_of
 from colorcli.guided.hints import Coordinate, Hint, parse_colour
+from colorcli.limits import MAX_PIXELS
 
 SUFFIX = ".hints.json"  # of the file beside a photograph, after its whole name
 CELLS = 64  # along the longer side of a painting: each that is painted becomes a point
@@ -18,17 +20,17 @@ MOST = 200  # points of one painting; more say nothing new
 _FORM = '{"hints": [{"x": 320, "y": "12%", "colour": "steelblue"}]}'
 
 
-def given(texts: Sequence[str], file: str | None) -> tuple[Hint, ...]:
+def given(texts: Sequence[str], file: str | None, max_pixels: int) -> tuple[Hint, ...]:
     """The hints of a command line: those of a file, and those written out."""
-    return (*(_of_file(Path(file)) if file else ()), *map(Hint.parse, texts))
+    return (*(_of_file(Path(file), max_pixels) if file else ()), *map(Hint.parse, texts))
 
 
-def read(content: bytes, name: str) -> tuple[Hint, ...]:
-    """The hints in a file of either kind; `name` is what errors call it."""
+def read(content: bytes, name: str, max_pixels: int = MAX_PIXELS) -> tuple[Hint, ...]:
+    """The hints in a file of either kind; `name` is what errors call it, `max_pixels` binds a painting."""
     try:
-        if content.lstrip()[:1] in (b"{", b"["):
+        if content.removeprefix(BOM_UTF8).lstrip()[:1] in (b"{", b"["):
             return from_json(content)
-        return from_painting(images.decode(content).pages[0])
+        return from_painting(images.decode(content, max_pixels).pages[0])
     except (UsageError, PhotoError) as error:
         raise UsageError(f"{name}: {error.message}", error.hint) from error
 
@@ -37,7 +39,7 @@ def from_json(content: bytes) -> tuple[Hint, ...]:
     """Hints as `to_json` writes them, coordinates as numbers (pixels) or as text ("12%")."""
     try:
         return tuple(_hint(entry) for entry in json.loads(content)["hints"])
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise UsageError(f"it holds no hints: {error!r}", f"its form is {_FORM}") from error
 
 
@@ -67,12 +69,12 @@ def from_painting(page: images.Page) -> tuple[Hint, ...]:
     )
 
 
-def _of_file(path: Path) -> tuple[Hint, ...]:
+def _of_file(path: Path, max_pixels: int) -> tuple[Hint, ...]:
     try:
         content = path.read_bytes()
     except OSError as error:
         raise UsageError(f"{path}: the hints cannot be read: {cause_of(error)}") from error
-    return read(content, str(path))
+    return read(content, str(path), max_pixels)
 
 
 def _thinned(painted: NDArray[np.intp], side: int) -> NDArray[np.intp]:

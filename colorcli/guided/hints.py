@@ -13,6 +13,7 @@ from colorcli.errors import UsageError
 KEEP = "keep"
 NEUTRAL = "neutral"
 GREY = (128, 128, 128)
+MOST = 1000  # hints of a photograph: memory goes with their square
 _HINT = re.compile(r"\s*(?P<x>[^,=]+),(?P<y>[^,=]+)=(?P<colour>.+)")
 _COORDINATE = re.compile(r"\s*(\d+(?:\.\d*)?)\s*(%?)\s*")
 _WRITTEN = "write X,Y=COLOUR: pixels or per cent from the left and the top, then #rrggbb, a CSS name, "
@@ -101,6 +102,11 @@ def place(hints: Sequence[Hint], width: int, height: int) -> list[Spot]:
                 "the first pixel is 0,0; per cent go from 0% to 100%",
             )
         spots[x, y] = Spot(x, y, ab_of(hint.colour) if hint.colour else None)
+        if len(spots) > MOST:
+            raise UsageError(
+                f"it has {len(hints):,} hints, more than {MOST:,}",
+                "what is akin follows a hint: some that differ say more",
+            )
     return list(spots.values())
 
 

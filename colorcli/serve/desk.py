@@ -38,7 +38,7 @@ class Desk:
 
     def add_reference(self, name: str, content: bytes) -> str:
         """Keep a photograph in colour, until the server ends or others take its place; its key."""
-        file = ReferenceFile.of(Path(name).name or "reference", content)
+        file = ReferenceFile.of(Path(name).name or "reference", content, self.max_pixels)
         seen = self.colorizer.reference(file.pixels)
         with self._references_lock:
             self._references[file.sha256] = file, seen
@@ -77,7 +77,8 @@ class Desk:
         photograph, opened = self.shelf.get(key), self.open_again(key)
         beside, fault, hints = hints_beside(photograph), "", list[object]()
         try:
-            hints = [_point(hint, opened.width, opened.height) for hint in sidecar.read(beside)]
+            found = sidecar.read(beside, self.max_pixels)
+            hints = [_point(hint, opened.width, opened.height) for hint in found]
         except ColorcliError as error:
             fault = f"{error.message}. Saving replaces it."
         fingerprint = photograph.path.fingerprint()

@@ -63,6 +63,18 @@ def test_a_painted_file_of_another_size_is_taken(here: Run, tmp_path: Path, phot
     assert np.abs(ab(photo.with_name("old.color.png"))[16, 24] - wine()).max() < 2
 
 
+@pytest.mark.parametrize("name", ["layer.png", "old.png.hints.json"])
+def test_the_limit_of_pixels_binds_painted_files_too(here: Run, photo: Path, name: str) -> None:
+    layer = np.zeros((320, 480, 4), np.uint8)
+    layer[160, 240] = 255
+    photo.with_name(name).write_bytes(cv2.imencode(".png", layer)[1].tobytes())
+    options = ["--hints", name] if name == "layer.png" else []
+    done = here("colorize", photo, "--max-pixels", "100000", *options)
+    assert done.returncode == 2, done.stderr
+    assert name in done.stderr.decode()
+    assert b"more than the limit" in done.stderr
+
+
 def test_the_file_beside_a_photograph_is_found_and_can_be_ignored(here: Run, photo: Path) -> None:
     here("colorize", photo, "-o", "plain.png")
     photo.with_name("old.png.hints.json").write_bytes(to_json((Hint.parse(f"24,16={WINE}"),)))

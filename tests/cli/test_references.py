@@ -76,3 +76,22 @@ def test_what_cannot_be_a_reference_is_named_before_anything_is_done(
     assert done.returncode == 2, done.stderr
     assert words in done.stderr.decode()
     assert not (scene / "new.png").exists()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("colorize", "small.png", "-o", "new.png", "--reference", "beside.png"),
+        ("stream", "--reference", "beside.png"),
+        ("film", "old.mkv", "new.mkv", "--reference", "beside.png"),
+        ("film", "old.mkv", "new.mkv", "--keyframe", "1=beside.png"),
+    ],
+)
+def test_the_limit_of_pixels_binds_references_too(here: Run, scene: Path, command: tuple[str, ...]) -> None:
+    height, width = cv2.imread(str(scene / "beside.png")).shape[:2]
+    cv2.imwrite(str(scene / "small.png"), cv2.imread(str(scene / "old.png"))[:50, :50])
+    done = here(*command, "--max-pixels", str(height * width - 1))
+    assert done.returncode == 2, done.stderr
+    assert b"beside.png" in done.stderr
+    assert b"more than the limit" in done.stderr
+    assert not list(scene.glob("new.*"))

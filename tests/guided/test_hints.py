@@ -94,11 +94,25 @@ def test_json_goes_both_ways() -> None:
         b'{"hints": [{"x": null, "y": 2, "colour": "red"}]}',
         b"\xff\xfe{",
         b"",
+        b"[" * 100_000,
     ],
 )
 def test_a_broken_file_is_named(content: bytes) -> None:
     with pytest.raises(UsageError, match=r"^old\.jpg\.hints\.json: "):
         files.read(content, "old.jpg.hints.json")
+
+
+def test_a_byte_order_mark_is_no_part_of_it() -> None:
+    content = files.to_json((Hint.parse("5,6=red"),))
+    assert files.read(b"\xef\xbb\xbf" + content, "a") == files.read(content, "a")
+
+
+def test_there_is_a_limit_to_hints() -> None:
+    """A file from somebody else may hold any number, and memory goes with the square of it."""
+    many = [Hint.parse(f"{number % 40},{number // 40}=red") for number in range(1001)]
+    assert len(place(many[:1000] * 2, 40, 40)) == 1000
+    with pytest.raises(UsageError, match="1,001 hints"):
+        place(many, 40, 40)
 
 
 def painting(width: int, height: int, suffix: str = ".png") -> tuple[np.ndarray, bytes]:

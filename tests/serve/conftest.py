@@ -7,11 +7,18 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
+from browser import Browser, chromium
 from cli.helpers import COLORCLI, write_photo
 
 from .server import TOKEN, Server
 
 Serve = Callable[..., AbstractContextManager[Server]]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -136,6 +136,10 @@ def test_limits(serve: Serve, folder: Path) -> None:
     with serve("--max-upload", "1", "--max-pixels", "5000") as server:
         assert server.ask("/colorize", (folder / "a.jpg").read_bytes()).status == 422  # 120 x 80
         assert server.ask("/colorize", b"\0" * 1_000_001).status == 413
+        large = cv2.imencode(".png", scenery())[1].tobytes()
+        refused = server.ask("/references?name=large.png", large)
+        assert refused.status == 422
+        assert "more than the limit" in refused.said["error"]
 
 
 def test_it_describes_itself(serve: Serve) -> None:

@@ -14,6 +14,7 @@ from colorcli.color import lab
 from colorcli.color.lab import Pixels
 from colorcli.colorizer import Colorizer
 from colorcli.errors import UsageError
+from colorcli.limits import MAX_PIXELS
 from colorcli.look import Look
 from colorcli.stream.codecs import Wish
 from colorcli.stream.film import Plan, colour
@@ -55,7 +56,7 @@ def painted(
     pixels = cv2.resize(truth()[number][..., ::-1], size)
     path = folder / f"{number}.png"
     cv2.imwrite(str(path), cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY) if grey else pixels)
-    return Keyframe(number / RATE, read_one(str(path), "keyframe"))
+    return Keyframe(number / RATE, read_one(str(path), "keyframe", MAX_PIXELS))
 
 
 @pytest.fixture

@@ -107,12 +107,15 @@ function fail(text) {
   one("zoom").hidden = true;
 }
 
+// Asked before it is sent: a server that refuses it half way is not heard by every browser.
+function fits(file) {
+  if (file.size <= limit) return true;
+  tell(`${file.name} has more than ${limit / 1e6} MB (--max-upload of colorcli serve).`, true);
+  return false;
+}
+
 async function openFile(file) {
-  if (!file) return;
-  if (file.size > limit) {
-    tell(`${file.name} has more than ${limit / 1e6} MB (--max-upload of colorcli serve).`, true);
-    return;
-  }
+  if (!file || !fits(file)) return;
   busy(true);
   const dropped = await trying(() => api.drop(file));
   busy(false);
@@ -121,7 +124,7 @@ async function openFile(file) {
 
 // A photograph in colour whose colours this one takes on, where both show the same.
 async function takeReference(file) {
-  if (!file || !edits) return;
+  if (!file || !edits || !fits(file)) return;
   const { key } = photograph, of = edits;
   busy(true);
   const found = await trying(() => api.reference(key, file));
@@ -197,8 +200,7 @@ async function choosePlace(place) {
 function chooseHint(index) {
   [open, chosen] = [null, index];
   render();
-  return trying(() => chooser.offer(photograph, edits.hints[index], edits.look)
-    .then(() => chooser.mark(edits.hints[chosen]?.colour)));
+  return trying(() => chooser.offer(photograph, edits.hints[index], edits.look));
 }
 
 function chooseNothing() {
@@ -242,14 +244,15 @@ function removeHint() {
 
 async function save(replace = false) {
   if (!edits) return;
-  const saving = edits, { name, dropped } = photograph;
+  const saving = edits, state = edits.now; // hints may come, and another photograph, while the server works
+  const { name, dropped, hintsSha256 } = photograph;
   tell(`Saving ${name} …`);
   try {
-    const known = replace || saving.replaces ? null : photograph.hintsSha256;
-    const said = await api.save(photograph, saving.hints, saving.look, known);
+    const known = replace || saving.replaces ? null : hintsSha256;
+    const said = await api.save(photograph, state.hints, state.look, known);
     saving.replaces = true; // the next one replaces what is our own
-    saving.keepSaved(dropped ? photograph.hintsSha256 : said.hintsSha256);
-    if (dropped) download(name, said, saving.hints);
+    saving.keepSaved(state, dropped ? hintsSha256 : said.hintsSha256);
+    if (dropped) download(name, said, state.hints);
     else tell([`Saved as ${said.output}`, ...said.notes].join("\n"));
   } catch (error) {
     tell(error.status === 409 ? "" : error.message, true);
@@ -338,17 +341,21 @@ const BY_KEY = {
   "Backspace": removeHint,
   "Escape": () => edits && chooseNothing(),
 };
-const WITH_CONTROL = { z: () => edits?.undo(), Z: () => edits?.redo(), y: () => edits?.redo(), s: () => save() };
+const WITH_CONTROL = { "z": () => edits?.undo(), "y": () => edits?.redo(), "s": () => save() };
 
 addEventListener("keydown", event => {
   if (document.querySelector("dialog[open]") || event.altKey) return;
   const control = event.ctrlKey || event.metaKey;
-  const work = control ? WITH_CONTROL[event.key] : keyWork(event);
+  const work = control ? WITH_CONTROL[again(event) ? "y" : plain(event)] : keyWork(event);
   if (!work) return;
   event.preventDefault();
   work();
 });
-addEventListener("keyup", event => { if (event.key === "b") view.peek(false); });
+addEventListener("keyup", event => { if (plain(event) === "b") view.peek(false); });
+
+// Letters as they are without CapsLock.
+const plain = event => event.key.length === 1 ? event.key.toLowerCase() : event.key;
+const again = event => event.shiftKey && plain(event) === "z";
 
 function keyWork(event) {
   if (document.activeElement === one("stage") && edits) {
@@ -356,7 +363,7 @@ function keyWork(event) {
     if (event.key === "Enter" || event.key === " ") return chooseAtCross;
   }
   if (/^[1-9]$/.test(event.key)) return () => chooser.pressNumber(Number(event.key));
-  return BY_KEY[event.key];
+  return BY_KEY[plain(event)];
 }
 
 async function chooseAtCross() {

@@ -44,9 +44,10 @@ export class Edits {
   remove(index) { this.change({ hints: this.hints.toSpliced(index, 1) }); }
   set(name, value) { this.change({ look: { ...this.look, [name]: value } }, name); }
 
-  keepSaved(known) {
+  // `state` is what the server has written, be it the present one or not.
+  keepSaved(state, known) {
     this.photograph.hintsSha256 = known;
-    this.saved = JSON.stringify(this.now);
+    this.saved = JSON.stringify(state);
     this.keep();
   }
 
