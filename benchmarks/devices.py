@@ -1,11 +1,12 @@
 """Which way of running a model is best on this processor: `python benchmarks/devices.py FOLDER [options]`.
 
 Today's file is asked by all cores together and by one thread a photograph, side by side; with it, in turns
-in one run, the same model of 8-bit integers (--int8 FILE, from `colorcli quantize`) and OpenVINO, whose ONNX
-Runtime is in a virtual environment of its own (docs/devices.md; --openvino is the interpreter there). Least
-milliseconds of processor time and of the wall's clock a photograph at working sizes of 256 and 512; PSNR and
-CIEDE2000 on photographs that nothing was trained on. The last line is the choice: what is 1.25 times as fast
-as today's way with a folder at both sizes, by processor time, and loses at most 0.05 dB and 0.05 CIEDE2000.
+in one run, the same model of 8-bit integers, as `colorcli quantize` makes it and in its encoder only
+(--calibrate PHOTOGRAPHS), and OpenVINO, whose ONNX Runtime is in a virtual environment of its own
+(docs/devices.md; --openvino is the interpreter there). Least milliseconds of processor time and of the wall's
+clock a photograph at working sizes of 256 and 512; PSNR and CIEDE2000 on photographs that nothing was trained
+on. The last line is the choice: what is 1.25 times as fast as today's way with a folder at both sizes, by
+processor time, and loses at most 0.05 dB and 0.05 CIEDE2000.
 """
 
 import argparse
@@ -19,6 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -34,6 +36,7 @@ from colorcli.look import Look
 SIZES = (256, 512)
 FASTER, DECIBELS, DIFFERENCE = 1.25, 0.05, 0.05
 TIMED = 4  # photographs each time
+CALIBRATED = 200  # photographs, as many as `colorcli quantize` looks at
 
 
 @dataclass(frozen=True)
@@ -52,16 +55,30 @@ class Way:
         return self.model, self.device
 
 
-def ways(arguments: argparse.Namespace) -> list[Way]:
-    """Today's first: what `colorize` does with a folder."""
-    model, here = str(find_model(arguments.model)), sys.executable
-    files = [("float", here, model, "cpu")]
-    if arguments.int8:
-        files.append(("int8", here, arguments.int8, "cpu"))
+def ways(arguments: argparse.Namespace, folder: Path) -> list[Way]:
+    """Today's first: what `colorize` does with a folder. `folder` takes the files that have to be made."""
+    model, here = find_model(arguments.model), sys.executable
+    files = [("float", here, str(model), "cpu")]
+    if arguments.calibrate:
+        made = int8_files(model, arguments.calibrate, folder)
+        files.extend((name, here, str(path), "cpu") for name, path in made.items())
     if arguments.openvino:
-        files.append(("OpenVINO", arguments.openvino, model, "openvino"))
+        files.append(("OpenVINO", arguments.openvino, str(model), "openvino"))
     shared = {1: "one thread a photograph", usable_cores(): "all cores together"}
     return [Way(f"{name}, {how}", *rest, threads) for name, *rest in files for threads, how in shared.items()]
+
+
+def int8_files(model: Path, photographs: Path, folder: Path) -> dict[str, Path]:
+    """The model of 8-bit integers everywhere, and in its encoder only."""
+    from colorcli.training.onnx_export.int8 import quantize  # no need of it where OpenVINO runs
+
+    colorizer = Colorizer(model, "cpu")
+    found = find_photographs(photographs, limit=CALIBRATED)
+    seen = [colorizer.working_lightness(grey_of(load(photograph))) for photograph in found]
+    made = {"int8": folder / "int8.onnx", "int8 in the encoder only": folder / "encoder8.onnx"}
+    for path, within in zip(made.values(), ("", "/encoder"), strict=True):
+        quantize(model, seen, path, within=within)
+    return made
 
 
 def serve(way: Way, folder: Path, count: int) -> None:
@@ -123,7 +140,8 @@ def served(way: Way, arguments: argparse.Namespace) -> Iterator[Served]:
 def compare(arguments: argparse.Namespace) -> None:
     rows: dict[str, list[float]] = {}
     with ExitStack() as stack:
-        running = {way: stack.enter_context(served(way, arguments)) for way in ways(arguments)}
+        folder = Path(stack.enter_context(TemporaryDirectory()))
+        running = {way: stack.enter_context(served(way, arguments)) for way in ways(arguments, folder)}
         for size in SIZES:
             # However many threads are in it, a file says the same on a device.
             found = {way.kind: one.ask("score", size) for way, one in running.items() if way.threads == 1}
@@ -160,7 +178,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, help="photographs in colour, held out")
     parser.add_argument("--model", help="name or file; the default model without it")
-    parser.add_argument("--int8", help="the same model, quantized")
+    parser.add_argument("--calibrate", type=Path, metavar="FOLDER", help="photographs for the int8 files")
     parser.add_argument("--openvino", metavar="PYTHON", help="interpreter that has onnxruntime-openvino")
     parser.add_argument("--count", type=int, default=60, help="photographs")
     parser.add_argument("--rounds", type=int, default=5)

@@ -27,6 +27,8 @@ _SHARES: list[list[float]] = TO_RGB[:, [0, 2]].tolist()
 
 _KNEE = np.float32(6 / 29)  # of a root: below it the cube root of Lab is a straight line
 _KNEE_SLOPE = np.float32(3 * (6 / 29) ** 2)
+_KNEE_CUBE = _KNEE * (_KNEE * _KNEE)
+_FEW = 32  # of so many values below the knee, one at most is worked out by itself
 _SRGB_KNEE = np.float32(0.0031308)  # linear light below which the sRGB curve is a straight line
 _SLACK = np.float32(1e-6)  # linear light out of gamut that rounding hides, even in 16 bits
 _SECTIONS, _ROUNDS = 4, 6  # a colour out of gamut keeps the best of 4**6 shares of its chroma
@@ -103,17 +105,28 @@ def _roots(lightness: Floats, a: Floats, b: Floats, roots: Floats) -> None:
 
 def _linear_rgb(roots: Floats, rgb: Floats, spare: Floats) -> None:
     """Write linear R, G, B into `rgb`; where ab is 0, R = G = B = Y. All are (3, H, W); two are used up."""
-    np.clip(roots, _KNEE, 9, out=spare)  # a clip at one end only is three times slower
-    roots -= spare
-    roots *= _KNEE_SLOPE
-    flat = spare.reshape(-1, spare.shape[-1])
-    cv2.pow(flat, 3, dst=flat)
-    roots += spare
+    _cube(roots, spare)
     luminance, x, z = roots
     roots[1:] -= luminance
     for plane, (of_x, of_z) in zip(rgb, _SHARES, strict=True):
         cv2.scaleAdd(x, of_x, luminance, dst=plane)
         cv2.scaleAdd(z, of_z, plane, dst=plane)
+
+
+def _cube(roots: Floats, spare: Floats) -> None:
+    """Undo `_cube_root` in place; `spare`, of the same shape, is used up."""
+    below = roots < _KNEE
+    if np.count_nonzero(below) < roots.size // _FEW and roots.flags.c_contiguous:
+        flat, dark = roots.reshape(-1), np.flatnonzero(below)
+        straight = (flat[dark] - _KNEE) * _KNEE_SLOPE + _KNEE_CUBE
+        _power(roots, 3)
+        flat[dark] = straight
+    else:
+        np.clip(roots, _KNEE, 9, out=spare)  # a clip at one end only is three times slower
+        roots -= spare
+        roots *= _KNEE_SLOPE
+        _power(spare, 3)
+        roots += spare
 
 
 def _outside(rgb: Floats) -> NDArray[np.bool_]:
@@ -147,7 +160,8 @@ def _encode(rgb: Floats, spare: Floats, depth: np.dtype[np.uint8 | np.uint16]) -
     if depth == np.uint8:
         rgb *= np.float32(_LINEAR_LEVELS - 1)
         rgb += np.float32(0.5)
-        planes: Pixels = np.take(_srgb_table(), rgb.astype(np.uint16), mode="clip")
+        light = rgb.astype(np.uint16)
+        planes = cv2.LUT(light.reshape(-1, light.shape[-1]), _srgb_table()).reshape(light.shape)
     else:
         _srgb_curve(rgb, spare)
         rgb *= np.float32(np.iinfo(depth).max)
@@ -162,11 +176,16 @@ def _srgb_curve(linear: Floats, spare: Floats) -> None:
     np.clip(linear, _SRGB_KNEE, 1, out=spare)
     linear -= spare
     linear *= np.float32(12.92)
-    flat = spare.reshape(-1, spare.shape[-1])
-    cv2.pow(flat, 1 / 2.4, dst=flat)
+    _power(spare, 1 / 2.4)
     spare *= np.float32(1.055)
     linear += spare
     linear -= np.float32(0.055)
+
+
+def _power(values: Floats, exponent: float) -> None:
+    """Raise to a power, in place."""
+    flat = values.reshape(-1, values.shape[-1])
+    cv2.pow(flat, exponent, dst=flat)
 
 
 def _cube_root(linear: Floats) -> Floats:

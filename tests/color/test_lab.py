@@ -118,3 +118,15 @@ def test_is_gray_allows_for_what_jpeg_does() -> None:
     rgb[2, 2, 1] = 104
     assert not is_grey(rgb)
     assert is_grey(rgb, tolerance=4)
+
+
+@pytest.mark.parametrize("depth", DEPTHS)
+def test_a_dark_pixel_is_the_same_among_few_and_among_many(depth: Depth) -> None:
+    """Below the knee of the curve, whatever the rest of the strip is like."""
+    light, ab = any_colours(5)
+    dark, bright = light < 8, light > 20
+    alone = np.where(np.cumsum(dark).reshape(dark.shape) % 40 == 1, light, np.maximum(light, 20))
+    among_many = join(np.where(bright, 5, light).astype(np.float32), ab, depth)
+    few = (alone < 8) & dark
+    assert 20 < np.count_nonzero(few) < few.size / 100
+    assert np.array_equal(join(alone, ab, depth)[few], among_many[few])

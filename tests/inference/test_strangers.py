@@ -8,7 +8,7 @@ import numpy as np
 import onnxruntime as ort
 import pytest
 from PIL import Image
-from strangers import ddcolor, deoldify, siggraph17, write_stranger
+from strangers import ddcolor, deoldify, eccv16, siggraph17, write_stranger
 
 from colorcli.color import lab
 from colorcli.colorizer import Colorizer
@@ -20,6 +20,7 @@ from colorcli.inference.ports import Ports, fitted
 from colorcli.look import Look
 
 PHOTOGRAPHS = sorted((Path(__file__).parents[1] / "photographs").glob("*.jpg"))
+TEN = [(path, False) for path in PHOTOGRAPHS] + [(path, True) for path in PHOTOGRAPHS[:3]]
 MEAN, DEVIATION = np.float32([0.485, 0.456, 0.406]), np.float32([0.229, 0.224, 0.225])
 
 
@@ -53,20 +54,25 @@ def deoldifys_way(model: Path, grey: np.ndarray) -> np.ndarray:
     return cv2.cvtColor(rgb.astype(np.float32) / 255, cv2.COLOR_RGB2Lab)[..., 1:]
 
 
-@pytest.mark.parametrize("photograph", PHOTOGRAPHS, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    ("photograph", "on_its_side"), TEN, ids=[f"{path.stem}{'-on-its-side' * turned}" for path, turned in TEN]
+)
 @pytest.mark.parametrize(
     ("build", "authors_way"),
-    [(ddcolor, ddcolors_way), (siggraph17, zhangs_way), (deoldify, deoldifys_way)],
-    ids=["ddcolor", "siggraph17", "deoldify"],
+    [(ddcolor, ddcolors_way), (siggraph17, zhangs_way), (eccv16, zhangs_way), (deoldify, deoldifys_way)],
+    ids=["ddcolor", "siggraph17", "eccv16", "deoldify"],
 )
 def test_colour_is_that_of_the_authors_own_steps(
     tmp_path: Path,
     build: Callable[[Path], Path],
     authors_way: Callable[[Path, np.ndarray], np.ndarray],
     photograph: Path,
+    on_its_side: bool,
 ) -> None:
     model = build(tmp_path)
     grey = grey_of(cv2.imread(str(photograph))[..., ::-1])
+    if on_its_side:
+        grey = np.ascontiguousarray(grey.T)
     theirs = authors_way(model, grey)
     colorizer = Colorizer(model, "cpu")
     ours = colorizer.model.predict(colorizer.working_lightness(grey)[None, ..., None])[0]

@@ -22,13 +22,18 @@ from colorcli.inference.model import Model
 from colorcli.training.dependencies import muted
 
 
-def quantize(model: Path, photographs: Iterable[Floats], target: Path, overwrite: bool = False) -> None:
-    """Write the int8 file of a float one; `photographs` are L (H, W) at its working size."""
+def quantize(
+    model: Path, photographs: Iterable[Floats], target: Path, overwrite: bool = False, within: str = ""
+) -> None:
+    """Write the int8 file of a float one; `photographs` are L (H, W) at its working size.
+
+    `within`: what the names of weights have to have, where not all convolutions shall compute so.
+    """
     proto = onnx.load(model)
     metadata = {entry.key: entry.value for entry in proto.metadata_props}
     _widen(proto.graph)
     add_pre_process_metadata(proto)  # or the quantizer recommends what opening the file does anyway
-    convolutions = [node.name for node in proto.graph.node if node.op_type == "Conv"]
+    convolutions = [node for node in proto.graph.node if node.op_type == "Conv"]
     reader = _Photographs(photographs)
     with whole_file(target, overwrite) as part:
         with muted():
@@ -36,8 +41,7 @@ def quantize(model: Path, photographs: Iterable[Floats], target: Path, overwrite
                 proto,
                 part,
                 reader,
-                op_types_to_quantize=["Conv"],
-                nodes_to_exclude=convolutions[-1:],
+                nodes_to_quantize=[node.name for node in convolutions[:-1] if within in node.input[1]],
                 per_channel=True,
                 reduce_range=True,
             )
