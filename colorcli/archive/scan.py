@@ -67,7 +67,8 @@ class Walk:
         if not entry.is_dir() or not self.selection.enters(path):
             return False
         if entry.is_symlink():
-            self.links += [str(entry.location)][: self.selection.recursive]
+            if self.selection.recursive:
+                self.links.append(str(entry.location))
             return False
         if self.avoid is not None and entry.location.identity() == self.avoid:
             return False
