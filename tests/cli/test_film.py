@@ -492,7 +492,7 @@ def test_killed_at_twenty_moments(environment: dict[str, str], run: Run, tmp_pat
         process = subprocess.Popen(command, **quiet)
         for _ in islice(stages(process, tmp_path), round(count * moment / 20)):
             pass
-        time.sleep(0.02 * moment)
+        time.sleep(0.01 * (moment % 7))
         process.kill()
         process.wait()
         left = sorted(path.name for path in (tmp_path / "new.mkv.parts").glob("*"))
