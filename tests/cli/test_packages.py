@@ -34,6 +34,7 @@ EXCEPTIONS = {
     ("pillow", "16_bit_binary_pgm.png"): _LINEAR,
     ("libheif", "with-alpha.heic"): _HEIC_ALPHA,
     ("libheif", "with-alpha-thumbnail.heic"): _HEIC_ALPHA,
+    ("tiff", "minisblack-2c-8b-alpha.tiff"): "ImageMagick leaves out transparency in a plane of its own",
     ("exiv2", "relax.jp2"): "Pillow leaves out its profile",
     ("glymur", "p0_03.j2k"): "Pillow multiplies 4 bits by 16, not by 17",
     ("glymur", "flower-separated-planar-08.tif"): "CMYK without a profile, whose colours nobody knows",
