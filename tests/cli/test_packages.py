@@ -1,6 +1,7 @@
 """Image files of many packages: no traceback, no code but 0 and 3, and a second program sees the same."""
 
 import json
+import subprocess
 import warnings
 from collections import Counter
 from io import BytesIO
@@ -19,11 +20,21 @@ from .test_formats import lightness
 MOST_L = 1.5  # mean difference
 QUICK = ("--render-size=64", "--max-pixels=20000000", "--coloured=recolor")
 _LOW_BITS = "Pillow leaves out what is transparent in grey of 2 and 4 bits; ImageMagick does not"
-# What Pillow reads otherwise: origin and end of the name, and why Pillow is wrong or nobody is right.
+_LINEAR = "says in a gAMA alone that it is linear, which ImageMagick obeys and Pillow does not"
+_HEIC_ALPHA = "ImageMagick leaves out the transparency of HEIC"
+# What is read otherwise there: origin and end of the name, and why that is wrong or nobody is right.
 EXCEPTIONS = {
     ("exiv2", "avif.avif"): "names no matrix, which each program then chooses",
     ("libpng1.6", "n0g04.png"): _LOW_BITS,
     ("libpng1.6", "-tRNS.png"): _LOW_BITS,
+    ("libpng1.6", "-basn0g16.png"): _LINEAR,
+    ("libpng1.6", "-ftbwn0g16.png"): _LINEAR,
+    ("libpng1.6", "gray-16-linear.png"): _LINEAR,
+    ("libpng1.6", "gray-16-linear-tRNS.png"): _LINEAR,
+    ("pillow", "16_bit_binary_pgm.png"): _LINEAR,
+    ("libheif", "with-alpha.heic"): _HEIC_ALPHA,
+    ("libheif", "with-alpha-thumbnail.heic"): _HEIC_ALPHA,
+    ("tiff", "minisblack-2c-8b-alpha.tiff"): "ImageMagick leaves out transparency in a plane of its own",
     ("exiv2", "relax.jp2"): "Pillow leaves out its profile",
     ("glymur", "p0_03.j2k"): "Pillow multiplies 4 bits by 16, not by 17",
     ("glymur", "flower-separated-planar-08.tif"): "CMYK without a profile, whose colours nobody knows",
@@ -101,12 +112,17 @@ def _is_exception(path: Path) -> bool:
 
 
 def _fault(before: Path, after: Path) -> str | None:
-    """Where the result is not the photograph that Pillow sees, in words; None where it sees none."""
-    try:
-        old = _seen(before)
-    except Exception:  # Pillow raises what it likes
-        return None
-    new = _seen(after)
+    """Where the result is not the photograph that a second program sees, in words; None where none does."""
+    for seen in (_by_pillow, _by_imagemagick):
+        try:
+            old = seen(before)
+        except Exception:  # Pillow raises what it likes
+            continue
+        return _difference(old, seen(after))
+    return None
+
+
+def _difference(old: NDArray[np.uint8], new: NDArray[np.uint8]) -> str:
     if new.shape[:2] != old.shape[:2]:
         return f"{old.shape} became {new.shape}"
     if np.abs(new[..., 3].astype(int) - old[..., 3]).mean() > 1:
@@ -116,7 +132,15 @@ def _fault(before: Path, after: Path) -> str | None:
     return f"L differs by {error.mean():.2f}" if error.size and error.mean() > MOST_L else ""
 
 
-def _seen(path: Path) -> NDArray[np.uint8]:
+def _by_imagemagick(path: Path) -> NDArray[np.uint8]:
+    """The same of what Pillow does not read, or makes shallow."""
+    ways = ("-auto-orient", "-colorspace", "sRGB", "-depth", "8", "png32:-")
+    done = subprocess.run(["convert", f"{path}[0]", *ways], capture_output=True, check=True)
+    with Image.open(BytesIO(done.stdout)) as image:
+        return np.asarray(image.convert("RGBA"))
+
+
+def _by_pillow(path: Path) -> NDArray[np.uint8]:
     """Upright sRGB with alpha."""
     with warnings.catch_warnings(), Image.open(path) as opened:
         warnings.simplefilter("ignore")
