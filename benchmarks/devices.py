@@ -143,8 +143,7 @@ def compare(arguments: argparse.Namespace) -> None:
         folder = Path(stack.enter_context(TemporaryDirectory()))
         running = {way: stack.enter_context(served(way, arguments)) for way in ways(arguments, folder)}
         for size in SIZES:
-            # However many threads are in it, a file says the same on a device.
-            found = {way.kind: one.ask("score", size) for way, one in running.items() if way.threads == 1}
+            found = scored(running, size)
             times = [
                 {way: one.ask("time", size) for way, one in running.items()} for _ in range(arguments.rounds)
             ]
@@ -158,6 +157,15 @@ def compare(arguments: argparse.Namespace) -> None:
         cells = (f"{value:.{2 if index % 4 > 1 else 0}f}" for index, value in enumerate(row))
         print(f"| {name} | {' | '.join(cells)} |")
     print(f"\nchosen: {chosen(rows)}")
+
+
+def scored(running: dict[Way, Served], size: int) -> dict[tuple[str, str], tuple[float, float]]:
+    """PSNR and CIEDE2000 of each file on each device, however many threads are in it, all found at once."""
+    with ThreadPoolExecutor() as pool:
+        asked = {
+            way.kind: pool.submit(one.ask, "score", size) for way, one in running.items() if way.threads == 1
+        }
+    return {kind: answer.result() for kind, answer in asked.items()}
 
 
 def chosen(rows: dict[str, list[float]]) -> str:

@@ -54,7 +54,7 @@ class Device:
     @property
     def hint(self) -> str:
         """What mends that it is not there."""
-        return CUDA_HINT if self.kind == "cuda" else _OTHER_HINT
+        return CUDA_HINT if self.kind == "cuda" and CUDA in ort.get_available_providers() else _OTHER_HINT
 
     def options(self, threads: int) -> dict[str, str]:
         """Those of its provider."""

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 from training.helpers import write_photographs
 
@@ -10,6 +11,7 @@ from colorcli import Colorizer
 from colorcli.color import lab
 from colorcli.images import decode
 from colorcli.inference.model import FEATURES, LOGITS, Model, find_model
+from colorcli.training.onnx_export.int8 import quantize
 
 from .helpers import Run, temporary_files
 
@@ -32,6 +34,21 @@ def test_the_shipped_model_becomes_half_as_large_and_colours_as_before(here: Run
     assert np.abs(ours - theirs).max() > 0
     seen = model.ask(np.full((1, 64, 64, 1), 50, np.float32), [*FEATURES.values(), LOGITS])
     assert {*FEATURES.values(), LOGITS} <= seen.keys()
+
+
+def test_a_part_of_it_alone_can_compute_so(tmp_path: Path) -> None:
+    """Which `benchmarks/devices.py` asks for."""
+    grey = [np.full((64, 64), 50, np.float32)]
+    quantize(find_model(), grey, tmp_path / "all.onnx")
+    quantize(find_model(), grey, tmp_path / "encoder.onnx", within="/encoder")
+    all_of_it, encoder = (_integer_weights(tmp_path / name) for name in ("all.onnx", "encoder.onnx"))
+    assert encoder < all_of_it
+    assert all("/encoder" in name for name in encoder)
+
+
+def _integer_weights(path: Path) -> set[str]:
+    weights = onnx.load(path).graph.initializer
+    return {one.name for one in weights if one.data_type == onnx.TensorProto.INT8 and len(one.dims) == 4}
 
 
 def test_it_can_be_done_again_only_where_that_is_wanted(here: Run, tmp_path: Path, tiny_model: Path) -> None:
