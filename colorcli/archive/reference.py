@@ -10,7 +10,6 @@ from colorcli.archive.storage.location import content
 from colorcli.color.lab import Pixels
 from colorcli.errors import PhotoError, UnreachableError, UsageError, about
 from colorcli.guided.references import check_colour
-from colorcli.limits import MAX_PIXELS
 
 
 @dataclass(frozen=True)
@@ -20,7 +19,7 @@ class ReferenceFile:
     name: str
     sha256: str
     data: bytes = field(repr=False)
-    max_pixels: int = field(default=MAX_PIXELS, repr=False, compare=False)  # that it may have
+    max_pixels: int = field(repr=False, compare=False)  # that it may have
 
     @property
     def pixels(self) -> Pixels:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from colorcli.cli.help import COMMON
+from colorcli.cli.options import max_pixels
 
 if TYPE_CHECKING:
     from colorcli.archive.reference import ReferenceFile
@@ -85,18 +86,7 @@ Keyframes = Annotated[
     ),
     COMMON,
 ]
-FilmMaxPixels = Annotated[
-    int,
-    typer.Option(
-        "--max-pixels",
-        min=1,
-        metavar="PIXELS",
-        envvar="COLORCLI_MAX_PIXELS",
-        help="Refuse references and keyframes with more pixels than this, before any memory is spent on "
-        "them.",
-        rich_help_panel=_HINTS,
-    ),
-]
+FilmMaxPixels = Annotated[int, max_pixels("references and keyframes", _HINTS)]
 Variants = Annotated[
     int,
     typer.Option(

@@ -1,6 +1,6 @@
 """The options, each with its help and its environment variable, shared by the commands that take them."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -12,6 +12,19 @@ _COLOUR = "Colour"
 _FILE = "Image file"
 _MACHINE = "Model and machine"
 _MESSAGES = "Messages"
+
+
+def max_pixels(pictures: str, panel: str) -> Any:
+    """The option that bounds them, whichever a command takes."""
+    return typer.Option(
+        "--max-pixels",
+        min=1,
+        metavar="PIXELS",
+        envvar="COLORCLI_MAX_PIXELS",
+        help=f"Refuse {pictures} with more pixels than this, before any memory is spent on them.",
+        rich_help_panel=panel,
+    )
+
 
 Photographs = Annotated[
     list[str] | None,
@@ -206,17 +219,7 @@ Metadata = Annotated[
         rich_help_panel=_FILE,
     ),
 ]
-MaxPixels = Annotated[
-    int,
-    typer.Option(
-        min=1,
-        metavar="PIXELS",
-        envvar="COLORCLI_MAX_PIXELS",
-        help="Refuse photographs, references and painted hints with more pixels than this, before any memory "
-        "is spent on them.",
-        rich_help_panel=_FILE,
-    ),
-]
+MaxPixels = Annotated[int, max_pixels("photographs, references and painted hints", _FILE)]
 
 # Model and machine
 ModelName = Annotated[

@@ -1,5 +1,6 @@
 """What a person does on the page before it has answered, and by other keys than usual."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,19 +19,23 @@ def keydown(key: str, modifiers: str = "") -> str:
     return f"document.activeElement.dispatchEvent({event});"
 
 
-def test_a_hint_given_while_it_saves_is_still_to_be_saved(
-    browser: Browser, serve: Serve, folder: Path
-) -> None:
+@pytest.fixture
+def hinted(browser: Browser, serve: Serve, folder: Path) -> Iterator[Browser]:
+    """With one hint on the first photograph."""
     with serve(folder) as server:
         visit(browser, server)
         browser.drag(at(browser, 0.3, 0.3))
         pick(browser, "#205080")
-        browser.run(f"{SAVE}.click(); document.getElementById('keep').click()")
-        until(browser, f"{MESSAGE} === 'Saved as a.color.jpg'")
-        assert browser.run(f"return {SAVE}.textContent") == "Save •"
-        assert b"#205080" in (folder / "a.jpg.hints.json").read_bytes()
-        click(browser, "#save")
-        until(browser, f"{SAVE}.textContent === 'Save'")
+        yield browser
+
+
+def test_a_hint_given_while_it_saves_is_still_to_be_saved(hinted: Browser, folder: Path) -> None:
+    hinted.run(f"{SAVE}.click(); document.getElementById('keep').click()")
+    until(hinted, f"{MESSAGE} === 'Saved as a.color.jpg'")
+    assert hinted.run(f"return {SAVE}.textContent") == "Save •"
+    assert b"#205080" in (folder / "a.jpg.hints.json").read_bytes()
+    click(hinted, "#save")
+    until(hinted, f"{SAVE}.textContent === 'Save'")
     assert b"keep" in (folder / "a.jpg.hints.json").read_bytes()
 
 
@@ -47,42 +52,26 @@ def test_who_goes_on_gets_the_result_of_what_was_dropped(
         until(browser, f"{MESSAGE} === 'The result is among your downloads.'")
 
 
-def test_a_place_chosen_before_the_colours_of_another_are_there(
-    browser: Browser, serve: Serve, folder: Path
-) -> None:
-    with serve(folder) as server:
-        visit(browser, server)
-        browser.drag(at(browser, 0.3, 0.3))
-        pick(browser, "#205080")
-        stage = "document.getElementById('stage').focus();"
-        browser.run(f"document.querySelector('.dot').click(); {stage} {keydown('Enter')}")
-        until(browser, "document.activeElement.parentElement.id === 'likely'")
-        assert browser.run("return document.getElementById('likely').offsetParent !== null")
+def test_a_place_chosen_before_the_colours_of_another_are_there(hinted: Browser) -> None:
+    stage = "document.getElementById('stage').focus();"
+    hinted.run(f"document.querySelector('.dot').click(); {stage} {keydown('Enter')}")
+    until(hinted, "document.activeElement.parentElement.id === 'likely'")
+    assert hinted.run("return document.getElementById('likely').offsetParent !== null")
 
 
 @pytest.mark.parametrize("going", ["n", "N"])
-def test_going_on_before_the_colours_are_there_says_nothing(
-    browser: Browser, serve: Serve, folder: Path, going: str
-) -> None:
+def test_going_on_before_the_colours_are_there_says_nothing(hinted: Browser, going: str) -> None:
     """In capitals too, for CapsLock may be on."""
-    with serve(folder) as server:
-        visit(browser, server)
-        browser.drag(at(browser, 0.3, 0.3))
-        pick(browser, "#205080")
-        browser.run(f"document.querySelector('.dot').click(); {keydown(going)}")
-        settle(browser, "b.png")
-        assert text(browser, "message") == ""
+    hinted.run(f"document.querySelector('.dot').click(); {keydown(going)}")
+    settle(hinted, "b.png")
+    assert text(hinted, "message") == ""
 
 
-def test_capitals_lock_turns_no_undo_into_a_redo(browser: Browser, serve: Serve, folder: Path) -> None:
-    with serve(folder) as server:
-        visit(browser, server)
-        browser.drag(at(browser, 0.3, 0.3))
-        pick(browser, "#205080")
-        browser.run(keydown("Z", "ctrlKey: true"))
-        assert hints(browser) == []
-        browser.run(keydown("z", "ctrlKey: true, shiftKey: true"))
-        assert hints(browser) == ["#205080"]
+def test_capitals_lock_turns_no_undo_into_a_redo(hinted: Browser) -> None:
+    hinted.run(keydown("Z", "ctrlKey: true"))
+    assert hints(hinted) == []
+    hinted.run(keydown("z", "ctrlKey: true, shiftKey: true"))
+    assert hints(hinted) == ["#205080"]
 
 
 def test_a_reference_that_is_too_large_is_named(browser: Browser, serve: Serve, folder: Path) -> None:
